@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+#
+# One Makefile, no recursion.  Nothing is built outside $(OUT); each variant
+# keeps its own objects.  `make help` lists the targets.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/sh
+
+VERSION := 0.1.0
+
+VARIANT ?= release
+BUILD   ?= build
+# The release artifacts stand at build/ itself; other variants in build/VARIANT/.
+OUT     := $(BUILD)$(if $(filter-out release,$(VARIANT)),/$(VARIANT))
+OBJ     := $(OUT)/obj
+
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+# Debian's collectd looks nowhere else.
+PLUGINDIR ?= /usr/lib/collectd
+
+Q    := $(if $(filter 1,$(V)),,@)
+say   = $(if $(Q),@printf '  %-6s %s\n' $(1) $(2))
+PKG_CONFIG ?= pkg-config
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wvla -Wformat=2 -Wpointer-arith -Wundef
+
+CPPFLAGS += -Icommon -D_GNU_SOURCE -DAISEARCH_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu17 -g -fPIC -fvisibility=hidden -MMD -MP $(WARN) $(CFLAGS-$(VARIANT))
+LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS-$(VARIANT))
+
+CFLAGS-release  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+CFLAGS-asan     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+		   -fno-omit-frame-pointer
+LDFLAGS-asan    := -fsanitize=address,undefined
+
+ifeq ($(filter $(VARIANT),release asan),)
+$(error VARIANT is release or asan, not '$(VARIANT)')
+endif
+
+# --- rooms -----------------------------------------------------------------
+
+sources = $(sort $(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(OBJ)/%.o,$(call sources,$(1)))
+floor   = $(OBJ)/lib$(1).a
+
+FLOORS  := base vault cloudflare indexing provision
+SODIUM  := $(shell $(PKG_CONFIG) --libs libsodium)
+SQLITE  := $(shell $(PKG_CONFIG) --libs sqlite3)
+JSON    := $(shell $(PKG_CONFIG) --libs json-c)
+CURL    := $(shell $(PKG_CONFIG) --libs libcurl)
+MHD     := $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+
+PLUGIN   := $(OUT)/aisearch.so
+HELPER   := $(OUT)/git-credential-aisearch
+COMMAND  := $(OUT)/aisearch
+EMULATOR := $(OUT)/aisearch-emulator
+UNIT     := $(OUT)/unit
+PROGRAMS := $(PLUGIN) $(HELPER) $(COMMAND) $(EMULATOR)
+
+.PHONY: all
+all: $(PROGRAMS)
+
+# One archive per floor: what a program may not know, it does not link.
+# The order of each list is the stairs, top to ground.
+PLUGIN-floors   := indexing cloudflare base
+HELPER-floors   := vault base
+COMMAND-floors  := provision indexing cloudflare vault base
+EMULATOR-floors := base
+UNIT-floors     := $(COMMAND-floors)
+
+$(PLUGIN):   LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
+$(HELPER):   LDLIBS = $(SQLITE) $(SODIUM)
+$(COMMAND):  LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lpthread
+$(EMULATOR): LDLIBS = $(MHD) $(JSON) $(SQLITE) $(SODIUM) -lpthread -lm
+$(UNIT):     LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lcunit -lpthread
+
+
+$(PLUGIN): $(call objects,plugin/collectd) $(foreach f,$(PLUGIN-floors),$(call floor,$(f)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LDLIBS)
+
+$(HELPER): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call floor,$(f)))
+$(COMMAND): $(call objects,plugin/command) $(foreach f,$(COMMAND-floors),$(call floor,$(f)))
+$(EMULATOR): $(call objects,contrib/emulator) $(foreach f,$(EMULATOR-floors),$(call floor,$(f)))
+$(UNIT): $(call objects,t/unit) $(foreach f,$(UNIT-floors),$(call floor,$(f)))
+$(HELPER) $(COMMAND) $(EMULATOR) $(UNIT):
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(LDLIBS)
+
+define floor-rule
+$(call floor,$(1)): $(call objects,common/$(1))
+endef
+$(foreach f,$(FLOORS),$(eval $(call floor-rule,$(f))))
+
+$(foreach f,$(FLOORS),$(call floor,$(f))):
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# collectd's headers are not ours to warn about; see plugin/collectd/aisearch.h.
+$(OBJ)/plugin/collectd/%.o: CPPFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd -Wno-undef
+
+$(OBJ)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# --- tests -----------------------------------------------------------------
+
+STORIES := $(sort $(wildcard t/*.t))
+
+# Warnings, unit tests and stories in this variant.  PROVE_FLAGS=-v shows each line.
+.PHONY: check test
+check test: all $(UNIT)
+	$(Q)OUT='$(abspath $(OUT))' VARIANT=$(VARIANT) sh t/run $(STORIES)
+
+.PHONY: demo
+demo: all
+	$(Q)OUT='$(abspath $(OUT))' sh contrib/demo
+
+# --- install ---------------------------------------------------------------
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(MANDIR)/man5
+	install -m 755 $(COMMAND) $(HELPER) $(EMULATOR) $(DESTDIR)$(BINDIR)
+	ln -sf aisearch $(DESTDIR)$(BINDIR)/git-aisearch
+	install -m 644 $(PLUGIN) $(DESTDIR)$(PLUGINDIR)
+	install -m 644 plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
+		contrib/emulator/aisearch-emulator.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 plugin/collectd/collectd-aisearch.5 $(DESTDIR)$(MANDIR)/man5
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make            the plugin, the two programs and the emulator, in build/'
+	@echo 'make check      all tests of this variant (also: make test)'
+	@echo 'make demo       index a real folder, watch it with collectd, draw the graph'
+	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR'
+	@echo 'make clean      remove build/'
+	@echo 'Variables: VARIANT=release|asan  V=1  CC=clang  PROVE_FLAGS=-v'
