@@ -18,7 +18,8 @@ int secret_alloc(size_t len, struct secret **out, unsigned char **bytes, struct 
 			       SECRET_MAX);
 	if (sodium_init() < 0)
 		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
-	s = sodium_malloc(sizeof(*s) + len + 1);
+	/* it ends at a guard page, so only a rounded size begins aligned */
+	s = sodium_malloc((sizeof(*s) + len + 1 + 15) & ~(size_t)15);
 	if (!s)
 		return err_nomem(err);
 	s->len = len;

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloudflare/client.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <string.h>
+
+#include "cloudflare/retry.h"
+
+#define SLICE_MS 100		/* how soon a cancellation is noticed */
+#define CALL_MARGIN_MS 2000	/* beyond curl's own deadline, as a safety net */
+
+struct client {
+	char *base_url, *account, *namespace;
+	bool flat;
+	const struct secret *token;
+	int64_t timeout_ms;
+	struct http *http;
+	const struct clock *clock;
+	bool (*cancelled)(void *ctx);
+	void *cancelled_ctx;
+	struct ratelimit ratelimit;
+	unsigned jitter;
+};
+
+int client_check_account(const char *account, struct err *err)
+{
+	size_t n = strspn(account, "0123456789abcdef");
+
+	if (n == 32 && !account[n])
+		return 0;
+	err_set(err, ERR_USAGE, "account id '%.64s' is not 32 hex digits in lower case", account);
+	return err_hint(err, "it is the first part of the dashboard's address");
+}
+
+int client_check_instance(const char *id, struct err *err)
+{
+	size_t n = strlen(id);
+	bool good = n >= 1 && n <= 64 && id[0] != '-' && id[n - 1] != '-' && !strstr(id, "--") &&
+		    strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n;
+
+	if (good)
+		return 0;
+	err_set(err, ERR_USAGE, "'%.80s' is not an instance id", id);
+	return err_hint(err, "1 to 64 of a-z 0-9 _ and single hyphens between them");
+}
+
+int client_check_namespace(const char *name, struct err *err)
+{
+	size_t n = strlen(name);
+	bool good = n >= 1 && n <= 28 && name[0] != '-' && name[n - 1] != '-' &&
+		    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+
+	if (good)
+		return 0;
+	err_set(err, ERR_USAGE, "'%.80s' is not a namespace", name);
+	return err_hint(err, "1 to 28 of a-z 0-9 and hyphens, none at the ends");
+}
+
+static void free_url(CURLU **u)
+{
+	curl_url_cleanup(*u);
+}
+
+static void free_curl(char **s)
+{
+	curl_free(*s);
+}
+
+int client_host(const char *base_url, char *out, size_t size, struct err *err)
+{
+	SCOPED(free_url) CURLU *u = curl_url();
+	SCOPED(free_curl) char *host = NULL, *port = NULL;
+
+	if (http_check_url(base_url, err) < 0)
+		return -1;
+	if (!u || curl_url_set(u, CURLUPART_URL, base_url, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return err_nomem(err);
+	curl_url_get(u, CURLUPART_PORT, &port, 0);	/* absent unless the URL names one */
+	for (char *c = host; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (snprintf(out, size, "%s%s%s", host, port ? ":" : "", port ? port : "") >= (int)size)
+		return err_set(err, ERR_CONFIG, "the URL's host is too long");
+	return 0;
+}
+
+static int copy(char **out, const char *text, struct err *err)
+{
+	if (!text)
+		return 0;
+	*out = strdup(text);
+	return *out ? 0 : err_nomem(err);
+}
+
+static int check_base(const char *url, struct err *err)
+{
+	if (http_check_url(url, err) < 0)
+		return -1;
+	if (strpbrk(url, "?#"))
+		return err_set(err, ERR_CONFIG, "the base URL must have no query and no fragment");
+	return 0;
+}
+
+int client_new(const struct client_config *config, struct client **out, struct err *err)
+{
+	scoped_client struct client *c = calloc(1, sizeof(*c));
+	const char *url = config->base_url ? config->base_url : CLIENT_URL_DEFAULT;
+	const char *namespace = config->namespace ? config->namespace : CLIENT_NAMESPACE_DEFAULT;
+
+	if (!c)
+		return err_nomem(err);
+	if (check_base(url, err) < 0 || client_check_namespace(namespace, err) < 0)
+		return -1;
+	if (config->account && client_check_account(config->account, err) < 0)
+		return -1;
+	if (copy(&c->base_url, url, err) < 0 || copy(&c->account, config->account, err) < 0 ||
+	    copy(&c->namespace, namespace, err) < 0)
+		return -1;
+	for (size_t n = strlen(c->base_url); n > 0 && c->base_url[n - 1] == '/'; n--)
+		c->base_url[n - 1] = '\0';
+	c->flat = config->flat;
+	c->token = config->token;
+	c->timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : HTTP_TIMEOUT_MS;
+	c->clock = config->clock ? config->clock : &clock_system;
+	c->cancelled = config->cancelled;
+	c->cancelled_ctx = config->cancelled_ctx;
+	c->jitter = (unsigned)clock_mono_ms(&clock_system);
+	if (http_new(&config->http, &c->http, err) < 0)
+		return -1;
+	*out = STEAL(c);
+	return 0;
+}
+
+void client_free(struct client *c)
+{
+	if (!c)
+		return;
+	http_free(c->http);
+	free(c->base_url);
+	free(c->account);
+	free(c->namespace);
+	free(c);
+}
+
+void client_set_token(struct client *c, const struct secret *token)
+{
+	c->token = token;
+}
+
+const char *client_base_url(const struct client *c)
+{
+	return c->base_url;
+}
+
+const char *client_namespace(const struct client *c)
+{
+	return c->namespace;
+}
+
+const struct ratelimit *client_ratelimit(const struct client *c)
+{
+	return &c->ratelimit;
+}
+
+void client_add_account(const struct client *c, struct buf *path)
+{
+	buf_addf(path, "/accounts/%s", c->account ? c->account : "");
+}
+
+void client_add_instances(const struct client *c, struct buf *path)
+{
+	client_add_account(c, path);
+	if (c->flat)
+		buf_adds(path, "/ai-search/instances");
+	else
+		buf_addf(path, "/ai-search/namespaces/%s/instances", c->namespace);
+}
+
+void client_add_instance(const struct client *c, const char *id, struct buf *path)
+{
+	client_add_instances(c, path);
+	buf_adds(path, "/");
+	buf_add_urlencoded(path, id);
+}
+
+static bool cancelled(struct client *c)
+{
+	return c->cancelled && c->cancelled(c->cancelled_ctx);
+}
+
+static int cancelled_err(struct err *err)
+{
+	return err_set(err, ERR_CANCELLED, "stopped on request");
+}
+
+int client_sleep_ms(struct client *c, int64_t ms, struct err *err)
+{
+	int64_t end = clock_mono_ms(&clock_system) + ms;
+
+	for (;;) {
+		if (cancelled(c))
+			return cancelled_err(err);
+		int64_t left = end - clock_mono_ms(&clock_system);
+		if (left <= 0)
+			return 0;
+		if (left > SLICE_MS)
+			left = SLICE_MS;
+		struct timespec t = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+		nanosleep(&t, NULL);
+	}
+}
+
+struct answer {			/* of one try */
+	const struct client_call *call;
+	struct client *client;
+	struct envelope *out;
+	struct err *err;
+	bool done, sent;
+	int result;
+};
+
+static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err)
+{
+	struct answer *a = ctx;
+
+	a->done = true;
+	a->sent = sent;
+	if (!r) {
+		*a->err = *err;
+		a->result = -1;
+		return;
+	}
+	a->client->ratelimit = r->ratelimit;
+	struct envelope_input in = {
+		.status = r->status,
+		.content_type = r->content_type,
+		.body = r->body->data,
+		.len = r->body->len,
+		.retry_after = r->retry_after,
+		.cf_ray = r->cf_ray,
+		.permission = a->call->permission,
+		.bare = a->call->bare,
+	};
+	a->result = envelope_decode(&in, a->out, a->err);
+}
+
+static int try_once(struct client *c, const struct client_call *call, const char *url,
+		    struct envelope *out, bool *sent, struct err *err)
+{
+	struct answer a = { .call = call, .client = c, .out = out, .err = err, .result = -1 };
+	struct http_request r = {
+		.method = call->method,
+		.url = url,
+		.bearer = c->token,
+		.content_type = call->content_type,
+		.body = call->body ? call->body->data : NULL,
+		.body_len = call->body ? call->body->len : 0,
+		.timeout_ms = c->timeout_ms,
+		.max_body = call->max_body,
+	};
+	int64_t end = clock_mono_ms(&clock_system) + c->timeout_ms + CALL_MARGIN_MS;
+
+	*sent = false;
+	if (http_submit(c->http, &r, on_done, &a, err) < 0)
+		return -1;
+	while (!a.done) {
+		*sent = true;	/* until we know better */
+		if (cancelled(c)) {
+			http_abort(c->http);
+			return cancelled_err(err);
+		}
+		if (http_run(c->http, SLICE_MS, err) < 0) {
+			http_abort(c->http);
+			return -1;
+		}
+		if (!a.done && clock_mono_ms(&clock_system) > end) {
+			http_abort(c->http);
+			return err_set(err, ERR_TIMEOUT, "no complete answer in time");
+		}
+	}
+	*sent = a.sent;
+	return a.result;
+}
+
+int client_call(struct client *c, const struct client_call *call, struct envelope *out,
+		struct err *err)
+{
+	scoped_buf struct buf url = BUF(16384);
+	struct retry_case again = { .method = call->method };
+
+	memset(out, 0, sizeof(*out));
+	if (call->body && call->body->failed)
+		return err_set(err, ERR_INPUT, "the request is too long");
+	buf_adds(&url, c->base_url);
+	buf_adds(&url, call->path);
+	if (url.failed)
+		return err_set(err, ERR_INPUT, "the request's URL is too long");
+	for (;; again.attempt++) {
+		if (cancelled(c))
+			return cancelled_err(err);
+		if (try_once(c, call, url.data, out, &again.sent, err) == 0)
+			return 0;
+		again.jitter = c->jitter += 7919;
+		int64_t wait = err->kind == ERR_CANCELLED ? -1 : retry_delay_ms(&again, err);
+		if (wait < 0)
+			return -1;
+		if (client_sleep_ms(c, wait, err) < 0)
+			return -1;
+	}
+}

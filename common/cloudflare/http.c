@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloudflare/http.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+
+#define CONNECT_TIMEOUT_MS 10000
+#define CONNECTIONS_MAX 8	/* to one host when it speaks HTTP/1.1 only */
+/*
+ * libcurl 7.88 can sleep through an answer that has arrived on another stream;
+ * short polls cure it at the same CPU.
+ */
+#define POLL_MS 50
+#define IDLE_S 900L		/* a connection is kept this long between cycles */
+
+struct transfer {		/* one easy handle, reused */
+	struct transfer *prev, *next;	/* in http->active, or next in http->pool */
+	CURL *easy;
+	struct curl_slist *headers;
+	http_done *done;
+	void *ctx;
+	struct buf body;
+	struct ratelimit ratelimit;
+	int retry_after;
+	char content_type[96];
+	char cf_ray[64];
+	char why[CURL_ERROR_SIZE];
+};
+
+struct http {
+	CURLM *multi;
+	char *user_agent, *ca_file;
+	bool no_verify_peer, no_verify_host;
+	struct transfer *active, *pool;
+	size_t pending;
+	atomic_bool woken;
+};
+
+int http_global_init(struct err *err)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(err, ERR_NETWORK, "libcurl could not be initialised");
+	return 0;
+}
+
+void http_global_cleanup(void)
+{
+	curl_global_cleanup();
+}
+
+int http_new(const struct http_config *config, struct http **out, struct err *err)
+{
+	scoped_http struct http *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return err_nomem(err);
+	h->user_agent = strdup(config->user_agent ? config->user_agent
+						  : "aisearch/" AISEARCH_VERSION);
+	if (config->ca_file)
+		h->ca_file = strdup(config->ca_file);
+	h->no_verify_peer = config->no_verify_peer;
+	h->no_verify_host = config->no_verify_host;
+	h->multi = curl_multi_init();
+	if (!h->user_agent || (config->ca_file && !h->ca_file) || !h->multi)
+		return err_nomem(err);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_MAX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 100L);
+	*out = STEAL(h);
+	return 0;
+}
+
+/* The Authorization line holds the token: wiped before it goes back to the heap. */
+static void free_headers(struct curl_slist **headers)
+{
+	for (struct curl_slist *l = *headers; l; l = l->next)
+		secret_wipe(l->data, strlen(l->data));
+	curl_slist_free_all(*headers);
+	*headers = NULL;
+}
+
+static void transfer_free(struct transfer *t)
+{
+	if (!t)
+		return;
+	curl_easy_cleanup(t->easy);
+	free_headers(&t->headers);
+	buf_clear(&t->body);
+	free(t);
+}
+
+static void retire(struct http *h, struct transfer *t)
+{
+	curl_multi_remove_handle(h->multi, t->easy);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		h->active = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	h->pending--;
+	curl_easy_reset(t->easy);	/* keeps the connection's caches, drops our pointers */
+	free_headers(&t->headers);
+	buf_clear(&t->body);
+	t->prev = NULL;
+	t->next = h->pool;
+	h->pool = t;
+}
+
+void http_abort(struct http *h)
+{
+	while (h->active)
+		retire(h, h->active);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	http_abort(h);
+	while (h->pool) {
+		struct transfer *t = h->pool;
+		h->pool = t->next;
+		transfer_free(t);
+	}
+	curl_multi_cleanup(h->multi);
+	free(h->user_agent);
+	free(h->ca_file);
+	free(h);
+}
+
+static void free_url(CURLU **u)
+{
+	curl_url_cleanup(*u);
+}
+
+static void free_curl(char **s)
+{
+	curl_free(*s);
+}
+
+/* A literal of 127.0.0.0/8, [::1], or the name that libcurl itself binds to them. */
+static bool loopback(const char *host)
+{
+	unsigned a, b, c, d;
+	char rest;
+
+	if (!strcasecmp(host, "localhost") || !strcmp(host, "[::1]"))
+		return true;
+	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127 &&
+	       b < 256 && c < 256 && d < 256;
+}
+
+int http_check_url(const char *url, struct err *err)
+{
+	SCOPED(free_url) CURLU *u = curl_url();
+	SCOPED(free_curl) char *scheme = NULL, *host = NULL, *user = NULL;
+
+	if (!u)
+		return err_nomem(err);
+	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return err_set(err, ERR_CONFIG, "'%.120s' is not a URL", url);
+	if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
+		return err_set(err, ERR_CONFIG, "the URL must not contain a user name");
+	if (!strcasecmp(scheme, "https") || (!strcasecmp(scheme, "http") && loopback(host)))
+		return 0;
+	if (!strcasecmp(scheme, "http")) {
+		err_set(err, ERR_CONFIG, "'%.120s' would send the token unencrypted", url);
+		return err_hint(err, "use https://; http:// is for loopback addresses only");
+	}
+	return err_set(err, ERR_CONFIG, "'%.120s' is not an https:// URL", url);
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+
+	return buf_add(&t->body, data, size * n) < 0 ? 0 : size * n;
+}
+
+static bool header_is(const char *line, size_t len, const char *name, char *value, size_t size)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || line[n] != ':' || strncasecmp(line, name, n))
+		return false;
+	line += n + 1;
+	len -= n + 1;
+	while (len > 0 && (*line == ' ' || *line == '\t'))
+		line++, len--;
+	while (len > 0 && strchr("\r\n \t", line[len - 1]))
+		len--;
+	if (len >= size)
+		len = size - 1;
+	memcpy(value, line, len);
+	value[len] = '\0';
+	return true;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * n;
+	char value[512];
+
+	if (len > 5 && !strncmp(line, "HTTP/", 5)) {	/* a 1xx may have come before */
+		memset(&t->ratelimit, 0, sizeof(t->ratelimit));
+		t->content_type[0] = t->cf_ray[0] = '\0';
+		t->retry_after = 0;
+	} else if (header_is(line, len, "ratelimit", value, sizeof(value))) {
+		ratelimit_read(&t->ratelimit, value);
+	} else if (header_is(line, len, "ratelimit-policy", value, sizeof(value))) {
+		ratelimit_read_policy(&t->ratelimit, value);
+	} else if (header_is(line, len, "retry-after", value, sizeof(value))) {
+		t->retry_after = retry_after_read(value, clock_wall_s(&clock_system));
+	}
+	header_is(line, len, "content-type", t->content_type, sizeof(t->content_type));
+	header_is(line, len, "cf-ray", t->cf_ray, sizeof(t->cf_ray));
+	return len;
+}
+
+static int add_header(struct curl_slist **list, const char *line, struct err *err)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	if (!longer)
+		return err_nomem(err);
+	*list = longer;
+	return 0;
+}
+
+static int make_headers(struct transfer *t, const struct http_request *r, struct err *err)
+{
+	scoped_buf struct buf line = BUF(8192);
+
+	if (r->bearer) {
+		if (secret_check_token(r->bearer, err) < 0)
+			return -1;
+		buf_adds(&line, "Authorization: Bearer ");
+		buf_add(&line, secret_bytes(r->bearer), secret_len(r->bearer));
+		if (line.failed)
+			return err_nomem(err);
+		if (add_header(&t->headers, line.data, err) < 0)
+			return -1;
+	}
+	if (r->body) {
+		buf_reset(&line);
+		buf_addf(&line, "Content-Type: %s",
+			 r->content_type ? r->content_type : "application/json");
+		if (add_header(&t->headers, line.data, err) < 0)
+			return -1;
+	}
+	if (add_header(&t->headers, "Expect:", err) < 0)
+		return -1;
+	return add_header(&t->headers, "Accept: application/json", err);
+}
+
+static void set_options(struct http *h, struct transfer *t, const struct http_request *r)
+{
+	CURL *e = t->easy;
+	long timeout = (long)(r->timeout_ms > 0 ? r->timeout_ms : HTTP_TIMEOUT_MS);
+	bool once = !strcmp(r->method, "POST") || !strcmp(r->method, "PATCH");
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_URL, r->url);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->why);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+			 timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, IDLE_S);
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, h->no_verify_peer ? 0L : 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, h->no_verify_host ? 0L : 2L);
+	if (h->ca_file) {
+		curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file);
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);	/* else the system's stay trusted */
+	}
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	/* http:// is loopback (http_check_url): through a proxy the token would leave the machine */
+	if (!strncasecmp(r->url, "http:", 5))
+		curl_easy_setopt(e, CURLOPT_PROXY, "");
+	if (r->body) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body);	/* borrowed until done */
+	}
+	/*
+	 * On a reused connection libcurl repeats even a POST when nothing came
+	 * back; a mint would then happen twice.  A fresh one is never repeated.
+	 */
+	if (once)
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+int http_submit(struct http *h, const struct http_request *r, http_done *done, void *ctx,
+		struct err *err)
+{
+	struct transfer *t = h->pool;
+
+	if (http_check_url(r->url, err) < 0)
+		return -1;
+	if (t) {
+		h->pool = t->next;
+	} else {
+		t = calloc(1, sizeof(*t));
+		if (!t)
+			return err_nomem(err);
+		t->body = (struct buf)BUF(0);
+		t->easy = curl_easy_init();
+		if (!t->easy) {
+			transfer_free(t);
+			return err_nomem(err);
+		}
+	}
+	t->next = t->prev = NULL;
+	t->done = done;
+	t->ctx = ctx;
+	t->body.max = r->max_body ? r->max_body : HTTP_BODY_MAX;
+	t->why[0] = t->content_type[0] = t->cf_ray[0] = '\0';
+	t->retry_after = 0;
+	memset(&t->ratelimit, 0, sizeof(t->ratelimit));
+	if (make_headers(t, r, err) < 0) {
+		transfer_free(t);
+		return -1;
+	}
+	set_options(h, t, r);
+	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+		transfer_free(t);
+		return err_nomem(err);
+	}
+	t->next = h->active;
+	if (h->active)
+		h->active->prev = t;
+	h->active = t;
+	h->pending++;
+	return 0;
+}
+
+size_t http_pending(const struct http *h)
+{
+	return h->pending;
+}
+
+static int transfer_err(const struct transfer *t, CURLcode code, struct err *err)
+{
+	const char *why = t->why[0] ? t->why : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return err_set(err, ERR_TIMEOUT, "no complete answer in time: %s", why);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+		err_set(err, ERR_TLS, "the server's certificate or TLS was refused: %s", why);
+		return err_hint(err, "check the host name and the clock; a private authority needs its CA file");
+	case CURLE_WRITE_ERROR:
+		if (t->body.failed)
+			return err_set(err, ERR_PROTOCOL, "the answer is longer than %zu bytes",
+				       t->body.max);
+		break;
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		return err_set(err, ERR_NETWORK, "the connection was cut off: %s", why);
+	case CURLE_BAD_CONTENT_ENCODING:
+		return err_set(err, ERR_PROTOCOL, "the answer's compression is damaged: %s", why);
+	default:
+		break;
+	}
+	err_set(err, ERR_NETWORK, "the API was not reached: %s", why);
+	return err_hint(err, "check the network, the proxy and the base URL");
+}
+
+static void finish(struct http *h, struct transfer *t, CURLcode code)
+{
+	struct err err = { 0 };
+	struct http_response r = { .body = &t->body, .ratelimit = t->ratelimit };
+	curl_off_t pretransfer = 0, total = 0;
+	long status = 0, connects = 0;
+	http_done *done = t->done;
+	void *ctx = t->ctx;
+
+	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+	if (code != CURLE_OK) {
+		transfer_err(t, code, &err);
+		retire(h, t);
+		done(ctx, NULL, pretransfer > 0, &err);
+		return;
+	}
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &total);
+	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+	r.status = (int)status;
+	r.content_type = t->content_type[0] ? t->content_type : NULL;
+	r.cf_ray = t->cf_ray[0] ? t->cf_ray : NULL;
+	r.retry_after = t->retry_after;
+	r.seconds = (double)total / 1e6;
+	r.new_connection = connects > 0;
+	done(ctx, &r, true, &err);
+	retire(h, t);
+}
+
+int http_run(struct http *h, int64_t timeout_ms, struct err *err)
+{
+	int64_t end = clock_mono_ms(&clock_system) + timeout_ms;
+	int running, left_messages;
+
+	for (;;) {
+		CURLMcode m = curl_multi_perform(h->multi, &running);
+		if (m != CURLM_OK)
+			return err_set(err, ERR_NETWORK, "libcurl: %s", curl_multi_strerror(m));
+		for (CURLMsg *msg; (msg = curl_multi_info_read(h->multi, &left_messages));) {
+			struct transfer *t = NULL;
+
+			if (msg->msg != CURLMSG_DONE)
+				continue;
+			CURLcode code = msg->data.result;
+			curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+			finish(h, t, code);
+		}
+		if (atomic_exchange(&h->woken, false) || h->pending == 0)
+			return 0;
+		int64_t left = end - clock_mono_ms(&clock_system);
+		if (left <= 0)
+			return 0;
+		m = curl_multi_poll(h->multi, NULL, 0, left < POLL_MS ? (int)left : POLL_MS, NULL);
+		if (m != CURLM_OK)
+			return err_set(err, ERR_NETWORK, "libcurl: %s", curl_multi_strerror(m));
+	}
+}
+
+void http_wake(struct http *h)
+{
+	atomic_store(&h->woken, true);
+	curl_multi_wakeup(h->multi);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.h -- the only place that sets curl options: one multi handle, HTTP/2,
+ * one connection per host, kept between cycles.
+ *
+ * Requests are submitted with a callback and run by http_run() in the caller's
+ * thread.  Always: TLS >= 1.2 verified (unless told otherwise), no redirects,
+ * http:// only to a loopback address, a total deadline, a ceiling on the body,
+ * gzip, no signals.  A handle belongs to one thread; only http_wake() may be
+ * called from another.
+ *
+ * Call http_global_init() once, from the door, before any thread.
+ */
+#ifndef CLOUDFLARE_HTTP_H
+#define CLOUDFLARE_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "cloudflare/ratelimit.h"
+
+#define HTTP_BODY_MAX (16u * 1024 * 1024)	/* bytes of one answer, after decompression */
+#define HTTP_TIMEOUT_MS 30000			/* default total deadline of one request */
+
+struct http;
+
+struct http_config {		/* strings are copied */
+	const char *user_agent;	/* NULL = "aisearch/VERSION" */
+	const char *ca_file;	/* trust exactly this PEM file; NULL = the system's store */
+	bool no_verify_peer;	/* accept any certificate */
+	bool no_verify_host;	/* accept any name in it */
+};
+
+struct http_request {		/* borrowed until the callback ran, except method */
+	const char *method;	/* GET POST PUT PATCH DELETE */
+	const char *url;
+	const struct secret *bearer;	/* NULL = no Authorization */
+	const char *content_type;	/* of the body; NULL = application/json */
+	const void *body;	/* NULL = none */
+	size_t body_len;
+	int64_t timeout_ms;	/* total, 0 = HTTP_TIMEOUT_MS */
+	size_t max_body;	/* 0 = HTTP_BODY_MAX */
+};
+
+struct http_response {		/* lives during the callback */
+	int status;
+	const char *content_type;	/* or NULL */
+	const char *cf_ray;	/* or NULL */
+	struct ratelimit ratelimit;
+	int retry_after;	/* seconds, 0 = none */
+	struct buf *body;	/* may be stolen by swapping */
+	double seconds;		/* from start to the last byte */
+	bool new_connection;	/* one had to be made */
+};
+
+/*
+ * Called once for each submitted request.  response is NULL when there was none
+ * (err tells; *sent whether the server may have acted).  May submit more.
+ */
+typedef void http_done(void *ctx, const struct http_response *response, bool sent,
+		       const struct err *err);
+
+int http_global_init(struct err *err);
+void http_global_cleanup(void);
+
+int http_new(const struct http_config *config, struct http **out, struct err *err);
+void http_free(struct http *http);	/* unfinished requests are dropped without a callback */
+
+/* ERR_CONFIG for a URL that is not https://, or http:// to anything but loopback. */
+int http_check_url(const char *url, struct err *err);
+
+int http_submit(struct http *http, const struct http_request *request, http_done *done,
+		void *ctx, struct err *err);
+size_t http_pending(const struct http *http);
+
+/*
+ * Runs until nothing is pending, or timeout_ms passed, or http_wake(): returns
+ * 0 in all three cases (ask http_pending()), -1 when curl itself failed.
+ */
+int http_run(struct http *http, int64_t timeout_ms, struct err *err);
+
+void http_abort(struct http *http);	/* drops everything pending, without callbacks */
+void http_wake(struct http *http);	/* from any thread; makes the current or next http_run() return */
+
+static inline void cleanup_http(struct http **h)
+{
+	http_free(*h);
+}
+#define scoped_http SCOPED(cleanup_http)
+
+#endif

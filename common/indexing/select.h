@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * select.h -- which names: exact or /regex/, with IgnoreSelected, as collectd's
+ * ignorelist does it (which the daemon does not export).
+ *
+ * "name" matches exactly, case-sensitive; "/re/" is an unanchored POSIX extended
+ * regular expression.  No entry selects all.  ignore = true turns it round.
+ */
+#ifndef INDEXING_SELECT_H
+#define INDEXING_SELECT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct selection;
+
+struct selection *selection_new(void);
+void selection_free(struct selection *selection);	/* NULL is fine */
+int selection_add(struct selection *selection, const char *pattern, struct err *err);	/* ERR_CONFIG: bad regex */
+void selection_ignore(struct selection *selection, bool ignore);
+bool selection_matches(const struct selection *selection, const char *name);	/* NULL selection = all */
+
+#endif
