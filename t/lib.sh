@@ -112,10 +112,15 @@ keeps_secret () {
 	done
 }
 
+# In a function of its own, so that a body may `return 1` from a loop.
+test_body () {
+	eval "$1"
+}
+
 test_expect_success () {
 	tap_count=$((tap_count + 1))
 	# not in a subshell: a test may leave variables for the next
-	eval "$2" >"$SANDBOX/test.out" 2>&1 </dev/null
+	test_body "$2" >"$SANDBOX/test.out" 2>&1 </dev/null
 	if [ $? = 0 ]; then
 		echo "ok $tap_count - $1"
 	else

@@ -72,7 +72,7 @@ static const char *got(struct vault *v, struct vault_id query, struct vault_item
 	vault_item_free(*item);
 	*item = NULL;
 	if (vault_get(v, &query, false, item, &err) < 0)
-		return err.kind == ERR_NOT_FOUND ? NULL : err.what;
+		return err.kind == ERR_NOT_FOUND ? NULL : "(an error)";
 	return secret_bytes((*item)->secret);
 }
 
@@ -370,6 +370,29 @@ static void reading_makes_and_changes_nothing(void)
 	clean();
 }
 
+static void files_are_private_under_any_umask(void)
+{
+	static const struct {
+		const char *file;
+		mode_t mode;
+	} cases[] = {
+		{ "data", S_IFDIR | 0700 },
+		{ "data/vault.db", S_IFREG | 0600 },
+		{ "data/vault.db.key", S_IFREG | 0600 },
+	};
+	char path[320];
+	struct stat st;
+	mode_t before = umask(0);
+
+	vault_close(fresh());
+	umask(before);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, cases[i].file);
+		UNIT_ROW(i, lstat(path, &st) == 0 && st.st_mode == cases[i].mode);
+	}
+	clean();
+}
+
 static void a_path_is_a_file_and_nothing_else(void)
 {
 	static const char *const paths[] = { "", "data/", "/" };
@@ -412,4 +435,5 @@ UNIT_SUITE(vault,
 	{ "an identity without protocol or host, or with a line break, is refused",
 	  an_identity_has_to_be_one },
 	{ "a reading handle makes and changes nothing", reading_makes_and_changes_nothing },
+	{ "folder, vault and key are private under any umask", files_are_private_under_any_umask },
 	{ "a path names a file: not a folder, memory or a URI", a_path_is_a_file_and_nothing_else });

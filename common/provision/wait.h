@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.h -- has the indexing of an instance come to its end?  Asked in growing
+ * intervals; used by provision() and by everything else that waits.
+ */
+#ifndef PROVISION_WAIT_H
+#define PROVISION_WAIT_H
+
+#include "cloudflare/stats.h"
+
+#define WAIT_FIRST_MS 500
+#define WAIT_LONGEST_MS 5000
+
+/* The pause after one of previous_ms (0 = there was none). */
+int64_t wait_pause_ms(int64_t previous_ms);
+
+/*
+ * Asks once.  Finished is: stats_finished(), or nothing to index: built-in
+ * storage without items, or a source whose jobs have all ended with none
+ * (asked for only when elapsed_ms since the creation or the first look is past
+ * its first seconds, when the counts of a new instance are still all 0).
+ */
+int wait_look(struct client *client, const char *instance, bool builtin, int64_t elapsed_ms,
+	      struct stats *stats, bool *finished, struct err *err);
+
+#endif

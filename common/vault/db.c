@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "vault/db.h"
+
+#include <string.h>
+
+int db_err(const struct vault *v, const char *doing, struct err *err)
+{
+	int code = sqlite3_extended_errcode(v->db);
+	int errnum = sqlite3_system_errno(v->db);
+
+	switch (code & 0xff) {
+	case SQLITE_NOMEM:
+		return err_nomem(err);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		err_set(err, ERR_STORAGE, "vault '%s' is damaged (%s)", v->path,
+			sqlite3_errstr(code));
+		return err_hint(err, "restore a backup, or save what is readable with "
+				"'sqlite3 OLD .recover | sqlite3 NEW'");
+	case SQLITE_FULL:
+		err_set(err, ERR_STORAGE, "no space left to write vault '%s'; nothing was"
+			" changed", v->path);
+		return err_hint(err, "free some space on that disk and try again");
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		err_set(err, ERR_STORAGE, "vault '%s' was locked for %d s", v->path,
+			VAULT_BUSY_MS / 1000);
+		return err_hint(err, "another program holds it: try again, or find it with fuser");
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		err_set(err, ERR_STORAGE, "vault '%s' cannot be written", v->path);
+		return err_hint(err, "is the file, its folder or the disk read-only?");
+	case SQLITE_IOERR:
+		/* a full disk is SQLITE_FULL; here errno is lost already */
+		if (code == SQLITE_IOERR_WRITE) {
+			err_set(err, ERR_STORAGE, "vault '%s' could not be written; nothing"
+				" was changed", v->path);
+			return err_hint(err, "is your disk quota used up, or the file size"
+					" limited (ulimit -f)?");
+		}
+		/* fall through */
+	case SQLITE_CANTOPEN:
+		if (errnum != 0)
+			return err_errno(err, ERR_STORAGE, errnum, "cannot %s vault '%s'", doing,
+					 v->path);
+		break;
+	}
+	err_set(err, ERR_STORAGE, "cannot %s vault '%s' (SQLite: %s)", doing, v->path,
+		sqlite3_errmsg(v->db));
+	return err_hint(err, "was it changed by another program?");
+}
+
+int db_prepare(const struct vault *v, const char *sql, sqlite3_stmt **out, struct err *err)
+{
+	if (sqlite3_prepare_v2(v->db, sql, -1, out, NULL) != SQLITE_OK)
+		return db_err(v, "read", err);
+	return 0;
+}
+
+int db_exec(const struct vault *v, const char *sql, struct err *err)
+{
+	if (sqlite3_exec(v->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_err(v, "write", err);
+	return 0;
+}
+
+int db_run(const struct vault *v, sqlite3_stmt *stmt, struct err *err)
+{
+	int rc = sqlite3_step(stmt);
+
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		return db_err(v, "write", err);
+	return 0;
+}
+
+int db_begin(const struct vault *v, struct err *err)
+{
+	if (v->read_only)
+		return err_set(err, ERR_STORAGE, "vault '%s' was opened for reading only", v->path);
+	return db_exec(v, "BEGIN IMMEDIATE", err);
+}
+
+int db_commit(const struct vault *v, struct err *err)
+{
+	return db_exec(v, "COMMIT", err);
+}
+
+int db_bind_id(const struct vault *v, sqlite3_stmt *stmt, const struct vault_id *id,
+	       struct err *err)
+{
+	const char *const field[] = { id->protocol, id->host, id->path, id->username };
+
+	/* a statement without ?3 or ?4 has nothing to bind there */
+	for (int i = 0; i < 4 && i < sqlite3_bind_parameter_count(stmt); i++)
+		if (sqlite3_bind_text(stmt, i + 1, field[i], -1, SQLITE_STATIC) != SQLITE_OK)
+			return db_err(v, "read", err);
+	return 0;
+}
+
+int db_text(sqlite3_stmt *row, int column, char **out, struct err *err)
+{
+	const unsigned char *value = sqlite3_column_text(row, column);
+
+	if (!value)
+		return 0;
+	*out = strdup((const char *)value);
+	return *out ? 0 : err_nomem(err);
+}
+
+static int check_field(const char *name, const char *value, bool required, struct err *err)
+{
+	if (!value)
+		return required ? err_set(err, ERR_INPUT, "a credential needs a %s", name) : 0;
+	if (strlen(value) > VAULT_FIELD_MAX)
+		return err_set(err, ERR_INPUT, "the %s is longer than %d bytes", name,
+			       VAULT_FIELD_MAX);
+	/* the protocols that hand it out are made of lines */
+	if (strpbrk(value, "\r\n"))
+		return err_set(err, ERR_INPUT, "the %s contains a line break", name);
+	return 0;
+}
+
+int db_check_id(const struct vault_id *id, struct err *err)
+{
+	if (check_field("protocol", id->protocol, true, err) < 0 ||
+	    check_field("host", id->host, true, err) < 0 ||
+	    check_field("path", id->path, false, err) < 0 ||
+	    check_field("username", id->username, false, err) < 0)
+		return -1;
+	if (!id->protocol[0])
+		return err_set(err, ERR_INPUT, "a credential needs a protocol");
+	return 0;
+}
+
+struct seal_context db_context(const struct vault_id *id, const char *field)
+{
+	return (struct seal_context){
+		.field = field,
+		.part = { id->protocol, id->host, id->path, id->username },
+	};
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading: the newest match, and the list of all. */
+#include <string.h>
+
+#include "vault/db.h"
+
+enum column { PROTOCOL, HOST, PATH, USERNAME, TOKEN_ID, LABEL, EXPIRES_AT, STORED_AT, STATE,
+	      SECRET, REFRESH };
+#define PLAIN_COLUMNS "protocol, host, path, username, token_id, label, expires_at," \
+		      " stored_at, state"
+
+static int read_plain(sqlite3_stmt *row, struct vault_item *item, struct err *err)
+{
+	if (db_text(row, PROTOCOL, &item->protocol, err) < 0 ||
+	    db_text(row, HOST, &item->host, err) < 0 ||
+	    db_text(row, PATH, &item->path, err) < 0 ||
+	    db_text(row, USERNAME, &item->username, err) < 0 ||
+	    db_text(row, TOKEN_ID, &item->token_id, err) < 0 ||
+	    db_text(row, LABEL, &item->label, err) < 0)
+		return -1;
+	item->expires_at = sqlite3_column_int64(row, EXPIRES_AT);
+	item->stored_at = sqlite3_column_int64(row, STORED_AT);
+	item->state = (enum vault_state)sqlite3_column_int(row, STATE);
+	return 0;
+}
+
+static int read_sealed(const struct vault *v, sqlite3_stmt *row, enum column column,
+		       const char *field, const struct vault_item *item, struct secret **out,
+		       struct err *err)
+{
+	const struct vault_id id = { item->protocol, item->host, item->path, item->username };
+	const struct seal_context context = db_context(&id, field);
+
+	if (sqlite3_column_type(row, column) == SQLITE_NULL)
+		return 0;
+	const void *sealed = sqlite3_column_blob(row, column);
+	size_t len = (size_t)sqlite3_column_bytes(row, column);
+	if (unseal(v->key, &context, sealed ? sealed : "", len, out, err) == 0)
+		return 0;
+	if (err->kind != ERR_STORAGE)
+		return -1;
+	/* the key is the right one, vault_open() saw to that */
+	err_set(err, ERR_STORAGE, "the entry for %s://%s in vault '%s' is damaged, or was moved"
+		" there from another entry", item->protocol, item->host, v->path);
+	return err_hint(err, "erase it and store the credential again, or restore a backup");
+}
+
+/* A query's WHERE clause, worded so that one of the three indexes answers it. */
+static const char *where(const struct vault_id *query)
+{
+	if (!query)
+		return "";
+	if (query->path && query->username)
+		return " WHERE protocol=?1 AND host=?2 AND ifnull(path, x'')=?3"
+		       " AND ifnull(username, x'')=?4";
+	if (query->path)
+		return " WHERE protocol=?1 AND host=?2 AND ifnull(path, x'')=?3";
+	if (query->username)
+		return " WHERE protocol=?1 AND host=?2 AND username=?4";
+	return " WHERE protocol=?1 AND host=?2";
+}
+
+/*
+ * With a path few rows are left to sort; "+" keeps SQLite from walking all rows of
+ * the host in order instead.
+ */
+static const char *order(const struct vault_id *query)
+{
+	return query && query->path ? "+seq" : "seq";
+}
+
+int vault_get(struct vault *v, const struct vault_id *query, bool want_pending,
+	      struct vault_item **out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *row = NULL;
+	scoped_vault_item struct vault_item *item = NULL;
+	scoped_free char *sql = NULL;
+
+	if (db_check_id(query, err) < 0)
+		return -1;
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, refresh FROM credential%s"
+		     " AND state IN (%d, %d) ORDER BY %s DESC LIMIT 1", where(query), VAULT_ACTIVE,
+		     want_pending ? VAULT_PENDING : VAULT_ACTIVE, order(query)) < 0) {
+		sql = NULL;
+		return err_nomem(err);
+	}
+	if (db_prepare(v, sql, &row, err) < 0 || db_bind_id(v, row, query, err) < 0)
+		return -1;
+	int rc = sqlite3_step(row);
+	if (rc == SQLITE_DONE)
+		return err_set(err, ERR_NOT_FOUND, "the vault has no credential for %s://%s%s%s",
+			       query->protocol, query->host, query->path ? "/" : "",
+			       query->path ? query->path : "");
+	if (rc != SQLITE_ROW)
+		return db_err(v, "read", err);
+	item = calloc(1, sizeof(*item));
+	if (!item)
+		return err_nomem(err);
+	if (read_plain(row, item, err) < 0 ||
+	    read_sealed(v, row, SECRET, "secret", item, &item->secret, err) < 0 ||
+	    read_sealed(v, row, REFRESH, "refresh", item, &item->refresh, err) < 0)
+		return -1;
+	if (item->state == VAULT_ACTIVE && !item->secret) {
+		err_set(err, ERR_STORAGE, "the entry for %s://%s in vault '%s' lost its secret",
+			item->protocol, item->host, v->path);
+		return err_hint(err, "store the credential again, or restore a backup");
+	}
+	*out = STEAL(item);
+	return 0;
+}
+
+struct items {
+	struct vault_item **item;
+	size_t count, room;
+};
+
+static void cleanup_items(struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		vault_item_free(items->item[i]);
+	free(items->item);
+}
+
+static int append(struct items *items, sqlite3_stmt *row, struct err *err)
+{
+	if (items->count == items->room) {
+		size_t room = items->room ? 2 * items->room : 16;
+		void *bigger = reallocarray(items->item, room, sizeof(items->item[0]));
+
+		if (!bigger)
+			return err_nomem(err);
+		items->item = bigger;
+		items->room = room;
+	}
+	struct vault_item *item = calloc(1, sizeof(*item));
+	if (!item)
+		return err_nomem(err);
+	items->item[items->count++] = item;
+	return read_plain(row, item, err);
+}
+
+int vault_list(struct vault *v, const struct vault_id *query,
+	       int (*each)(void *ctx, const struct vault_item *item), void *ctx, struct err *err)
+{
+	SCOPED(cleanup_items) struct items items = { 0 };
+	scoped_stmt sqlite3_stmt *row = NULL;
+	scoped_free char *sql = NULL;
+	int rc, r = 0;
+
+	if (query && db_check_id(query, err) < 0)
+		return -1;
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS " FROM credential%s ORDER BY %s",
+		     where(query), order(query)) < 0) {
+		sql = NULL;
+		return err_nomem(err);
+	}
+	if (db_prepare(v, sql, &row, err) < 0 || (query && db_bind_id(v, row, query, err) < 0))
+		return -1;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
+		if (append(&items, row, err) < 0)
+			return -1;
+	if (rc != SQLITE_DONE)
+		return db_err(v, "read", err);
+	/* no lock is held while the caller thinks: it may print, ask, or write */
+	sqlite3_reset(row);
+	for (size_t i = 0; i < items.count && r == 0; i++)
+		r = each(ctx, items.item[i]);
+	return r;
+}
+
+void vault_item_free(struct vault_item *item)
+{
+	if (!item)
+		return;
+	free(item->protocol);
+	free(item->host);
+	free(item->path);
+	free(item->username);
+	free(item->token_id);
+	free(item->label);
+	secret_free(item->secret);
+	secret_free(item->refresh);
+	free(item);
+}

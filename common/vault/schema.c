@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "vault/schema.h"
+
+#include <stdio.h>
+
+/*
+ * ifnull(path, x''): an empty blob equals no text, so an absent path and an
+ * empty one are two identities, and absent ones are alike (to UNIQUE, two NULLs
+ * never are).
+ */
+static const char *const steps[] = {
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE credential ("
+	" seq INTEGER PRIMARY KEY,"
+	" protocol TEXT NOT NULL,"
+	" host TEXT NOT NULL,"
+	" path TEXT,"
+	" username TEXT,"
+	" state INTEGER NOT NULL,"
+	" token_id TEXT,"
+	" label TEXT,"
+	" expires_at INTEGER NOT NULL,"		/* 0 = never */
+	" created_at INTEGER NOT NULL,"		/* this identity first seen */
+	" stored_at INTEGER NOT NULL,"
+	" rejected_at INTEGER,"
+	" secret BLOB,"
+	" refresh BLOB"
+	");"
+	"CREATE UNIQUE INDEX credential_identity ON credential"
+	" (protocol, host, ifnull(path, x''), ifnull(username, x''));"
+	"CREATE INDEX credential_user ON credential (protocol, host, username);"
+	"CREATE INDEX credential_host ON credential (protocol, host);",
+};
+
+_Static_assert(sizeof(steps) / sizeof(steps[0]) == SCHEMA_NEWEST, "a step for each version");
+
+static int integer(sqlite3 *db, const char *sql, int *value)
+{
+	sqlite3_stmt *row = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+		*value = sqlite3_column_int(row, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(row);
+	return rc;
+}
+
+int schema_version(sqlite3 *db, const char *path, int *version, struct err *err)
+{
+	int tables = 0;
+
+	*err = (struct err){ 0 };
+	if (integer(db, "PRAGMA user_version", version) != SQLITE_OK)
+		return -1;
+	if (*version > SCHEMA_NEWEST) {
+		err_set(err, ERR_CONFIG, "vault '%s' has schema %d, this program knows up to %d",
+			path, *version, SCHEMA_NEWEST);
+		return err_hint(err, "use the newer aisearch that wrote it");
+	}
+	if (*version == 0) {
+		/* the version again: another process may have made the tables just now */
+		if (integer(db, "SELECT count(*) FROM sqlite_schema", &tables) != SQLITE_OK ||
+		    integer(db, "PRAGMA user_version", version) != SQLITE_OK)
+			return -1;
+		if (*version > 0)
+			tables = 0;
+	}
+	if (*version < 0 || tables > 0) {
+		err_set(err, ERR_STORAGE, "'%s' is an SQLite file, but not a vault", path);
+		return err_hint(err, "move it away, or choose another path");
+	}
+	return 0;
+}
+
+int schema_upgrade(sqlite3 *db, int version)
+{
+	char sql[96];
+	int rc = SQLITE_OK;
+
+	if (version == SCHEMA_NEWEST)
+		return rc;
+	for (int i = version; i < SCHEMA_NEWEST && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		return rc;
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		 SCHEMA_APPLICATION_ID, SCHEMA_NEWEST);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}

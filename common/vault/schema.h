@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * schema.h -- the tables, and how an older file becomes a newer one.
+ *
+ * The version stands in SQLite's user_version.  Version n+1 is step n of the
+ * table in schema.c: append a step, never change one that was released.
+ *
+ *	meta		name -> value; "key" holds the fingerprint of the sealing key
+ *	credential	one row for each identity (protocol, host, path, username)
+ *
+ * credential.seq grows with every change, so the highest is the most recently
+ * stored.  state is enum vault_state.  secret and refresh are sealed (seal.h)
+ * under the context (column name, identity); everything else is in the clear.
+ */
+#ifndef VAULT_SCHEMA_H
+#define VAULT_SCHEMA_H
+
+#include <sqlite3.h>
+
+#include "base/err.h"
+
+#define SCHEMA_NEWEST 1
+#define SCHEMA_APPLICATION_ID 0x41495356	/* "AISV": what file(1) may know us by */
+
+/*
+ * *version: 0 = an empty file.  ERR_CONFIG when it is newer than this program,
+ * ERR_STORAGE when it is no vault.  -1 with kind ERR_NONE: SQLite failed, ask it.
+ */
+int schema_version(sqlite3 *db, const char *path, int *version, struct err *err);
+
+/* Brings an open write transaction from version to the newest; an SQLite result code. */
+int schema_upgrade(sqlite3 *db, int version);
+
+#endif

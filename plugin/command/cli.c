@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+
+static const char *env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* Moves a variable's value into a secret; nothing of it stays in environ. */
+static int take_env_secret(const char *name, struct secret **out, struct err *err)
+{
+	char *value = getenv(name);
+	int r = 0;
+
+	if (!value)
+		return 0;
+	if (*value) {
+		r = secret_new(value, strlen(value), out, err);
+		secret_wipe(value, strlen(value));
+	}
+	unsetenv(name);
+	return r;
+}
+
+static int default_vault(struct cli *cli, struct err *err)
+{
+	const char *path = env("AISEARCH_VAULT"), *data = env("XDG_DATA_HOME"), *home = env("HOME");
+	int r = 0;
+
+	if (path)
+		r = asprintf(&cli->vault_path, "%s", path);
+	else if (data && data[0] == '/')	/* the XDG text: a relative one is to be ignored */
+		r = asprintf(&cli->vault_path, "%s/aisearch/vault.db", data);
+	else if (home)
+		r = asprintf(&cli->vault_path, "%s/.local/share/aisearch/vault.db", home);
+	if (r >= 0)
+		return 0;
+	cli->vault_path = NULL;
+	return err_nomem(err);
+}
+
+int cli_init(struct cli *cli, struct err *err)
+{
+	memset(cli, 0, sizeof(*cli));
+	if (take_env_secret("CLOUDFLARE_API_TOKEN", &cli->env_token, err) < 0)
+		return -1;
+	cli->s.account = env("CLOUDFLARE_ACCOUNT_ID");
+	cli->s.url = env("CLOUDFLARE_API_BASE_URL");
+	cli->credentials_dir = env("CREDENTIALS_DIRECTORY");
+	return default_vault(cli, err);
+}
+
+void cli_clear(struct cli *cli)
+{
+	vault_close(cli->vault);
+	secret_free(cli->env_token);
+	free(cli->vault_path);
+	if (cli->http_ready)
+		http_global_cleanup();
+	memset(cli, 0, sizeof(*cli));
+}
+
+int cli_check(struct cli *cli, struct err *err)
+{
+	if (!cli->s.url)
+		cli->s.url = CLIENT_URL_DEFAULT;
+	if (!cli->s.namespace)
+		cli->s.namespace = CLIENT_NAMESPACE_DEFAULT;
+	if (client_check_namespace(cli->s.namespace, err) < 0)
+		return -1;
+	if (cli->s.account && client_check_account(cli->s.account, err) < 0)
+		return -1;
+	if (client_host(cli->s.url, cli->host, sizeof(cli->host), err) < 0) {
+		/* It came from the command line or the environment, not from a file. */
+		if (err->kind == ERR_CONFIG)
+			err->kind = ERR_USAGE;
+		return -1;
+	}
+	if (cli->env_token && secret_check_token(cli->env_token, err) < 0) {
+		err->kind = ERR_USAGE;
+		return err_context(err, "CLOUDFLARE_API_TOKEN");
+	}
+	return 0;
+}
+
+int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *err)
+{
+	const struct vault_config config = {
+		.path = cli->s.vault ? cli->s.vault : cli->vault_path,
+		.key_file = cli->s.key_file,
+		.credentials_dir = cli->credentials_dir,
+		.read_only = read_only,
+	};
+
+	if (!config.path) {
+		err_set(err, ERR_USAGE, "there is no place for the vault: HOME is not set");
+		return err_hint(err, "give --vault FILE, or set AISEARCH_VAULT");
+	}
+	if (cli->vault && cli->vault_read_only && !read_only)
+		vault_close(STEAL(cli->vault));
+	if (!cli->vault) {
+		if (vault_open(&config, &cli->vault, err) < 0)
+			return -1;
+		cli->vault_read_only = read_only;
+	}
+	*out = cli->vault;
+	return 0;
+}
+
+struct account_search {
+	char id[33];
+	int found;
+};
+
+static int note_account(void *ctx, const struct vault_item *item)
+{
+	struct account_search *search = ctx;
+	const char *id = item->path && !strncmp(item->path, "accounts/", 9) ? item->path + 9 : NULL;
+	struct err ignored = {0};
+
+	if (!id || item->state == VAULT_REJECTED || client_check_account(id, &ignored) < 0 ||
+	    !strcmp(search->id, id))
+		return 0;
+	memcpy(search->id, id, 33);
+	search->found++;
+	return 0;
+}
+
+int cli_account(struct cli *cli, struct err *err)
+{
+	const struct vault_id query = { .protocol = "https", .host = cli->host };
+	struct account_search search = {0};
+	struct vault *vault;
+	struct err ignored = {0};
+
+	if (cli->s.account) {
+		memcpy(cli->account, cli->s.account, 33);	/* checked by cli_check() */
+		return 0;
+	}
+	if (cli_vault(cli, true, &vault, &ignored) == 0 &&
+	    vault_list(vault, &query, note_account, &search, &ignored) == 0 && search.found == 1) {
+		memcpy(cli->account, search.id, 33);
+		return 0;
+	}
+	if (ignored.kind && ignored.kind != ERR_NOT_FOUND) {
+		*err = ignored;
+		return -1;
+	}
+	err_set(err, ERR_USAGE, search.found ? "which account? the vault has several"
+					     : "which account?");
+	return err_hint(err, "give --account ID, or set CLOUDFLARE_ACCOUNT_ID");
+}
+
+struct vault_id cli_identity(const struct cli *cli, const char *role, char path[64])
+{
+	snprintf(path, 64, "accounts/%s", cli->account);
+	return (struct vault_id){ .protocol = "https", .host = cli->host, .path = path,
+				  .username = role };
+}
+
+static int no_token(struct cli *cli, const char *role, const char *why, struct err *err)
+{
+	bool hand_made = !strcmp(role, "creator") || !strcmp(role, "manager");
+
+	err_set(err, ERR_CONFIG, "the %s token for account %s at %s %s", role, cli->account, cli->host,
+		why);
+	return hand_made ? err_hint(err, "store one: aisearch login --role %s", role)
+			 : err_hint(err, "make one: aisearch provision");
+}
+
+int cli_token(struct cli *cli, const char *role, struct secret **out, struct err *err)
+{
+	scoped_vault_item struct vault_item *item = NULL;
+	struct vault *vault;
+	char path[64];
+	const struct vault_id id = cli_identity(cli, role, path);
+
+	if (cli_vault(cli, true, &vault, err) < 0 || vault_get(vault, &id, false, &item, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? no_token(cli, role, "is not in the vault", err) : -1;
+	if (item->expires_at > 0 && item->expires_at <= clock_wall_s(&clock_system))
+		return no_token(cli, role, "has expired", err);
+	*out = STEAL(item->secret);
+	return 0;
+}
+
+int cli_manager_token(struct cli *cli, struct secret **out, struct err *err)
+{
+	if (cli->env_token)
+		return secret_new(secret_bytes(cli->env_token), secret_len(cli->env_token), out, err);
+	return cli_token(cli, "manager", out, err);
+}
+
+int cli_client(struct cli *cli, const struct secret *token, struct client **out,
+	       struct err *err)
+{
+	const struct client_config config = {
+		.base_url = cli->s.url,
+		.account = cli->account,
+		.namespace = cli->s.namespace,
+		.token = token,
+		/* No request takes longer than the whole command may. */
+		.timeout_ms = cli->s.timeout_s > 0 && cli->s.timeout_s * 1000 < HTTP_TIMEOUT_MS
+				      ? cli->s.timeout_s * 1000 : HTTP_TIMEOUT_MS,
+		.http.ca_file = cli->s.ca_cert,
+		.cancelled = interrupt_seen,
+	};
+
+	if (!cli->http_ready) {
+		if (http_global_init(err) < 0)
+			return -1;
+		cli->http_ready = true;
+	}
+	return client_new(&config, out, err);
+}
+
+int cli_manager(struct cli *cli, struct secret **token, struct client **out, struct err *err)
+{
+	if (cli_account(cli, err) < 0 || cli_manager_token(cli, token, err) < 0)
+		return -1;
+	return cli_client(cli, *token, out, err);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli.h -- what the user asked for: flags first, then the environment, then
+ * the defaults.  The only file of this program that reads the environment.
+ *
+ *	CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_BASE_URL	as --account, --url
+ *	CLOUDFLARE_API_TOKEN	stands for the manager token; moved into a secret
+ *				and wiped from the environment at start
+ *	AISEARCH_VAULT, XDG_DATA_HOME, HOME, CREDENTIALS_DIRECTORY
+ */
+#ifndef COMMAND_CLI_H
+#define COMMAND_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "cloudflare/client.h"
+#include "vault/vault.h"
+
+struct settings {		/* borrowed from argv and the environment; NULL = not given */
+	const char *account, *url, *namespace, *ca_cert, *vault, *key_file;
+	int64_t timeout_s;	/* 0 = not given */
+	bool json, help;
+	/* of single commands */
+	const char *role, *type, *source, *service, *owner;
+	bool wait, no_wait, yes;
+	int64_t max_results;
+};
+
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+
+struct option {
+	const char *name;	/* without dashes; NULL ends a table */
+	char letter;		/* or 0 */
+	enum option_type type;
+	const char *arg;	/* its name in the usage; NULL for a flag */
+	const char *help;
+	size_t to;		/* offset in struct settings */
+	int64_t min, max;	/* of a number */
+};
+#define OPTION_TO(member) offsetof(struct settings, member)
+
+extern const struct option common_options[];
+
+struct cli {			/* cli_init() before anything else, cli_clear() at the end */
+	struct settings s;
+	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
+	const char *credentials_dir;
+	char *vault_path;
+	char host[320];		/* client_host() of the base URL */
+	char account[33];	/* "" until cli_account() */
+	struct vault *vault;	/* opened by cli_vault() */
+	bool vault_read_only;
+	bool http_ready;
+};
+
+int cli_init(struct cli *cli, struct err *err);
+void cli_clear(struct cli *cli);
+
+/* Takes the common options that stand before the command's name; *n = words taken. */
+int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err *err);
+
+/*
+ * Takes the options out of argv[0..argc), wherever they stand; "--" ends them.
+ * What is left, *n of them, comes to the front of argv.  own may be NULL;
+ * hushed: no message repeats a word.
+ */
+int cli_parse(struct cli *cli, const struct option *own, bool hushed, int argc, char **argv,
+	      int *n, struct err *err);
+
+/* Checks the settings that any request needs.  ERR_USAGE. */
+int cli_check(struct cli *cli, struct err *err);
+
+/*
+ * Finds the account: the flag, the environment, or the only one the vault has
+ * for this host.  Fills cli->account.  ERR_USAGE.
+ */
+int cli_account(struct cli *cli, struct err *err);
+
+/*
+ * The vault, kept open; belongs to cli.  read_only: ERR_NOT_FOUND when there is
+ * none.  A handle that was got read-only ends when a writable one is asked for.
+ */
+int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *err);
+
+/* Where a role's token is in the vault; path is a buffer for it. */
+struct vault_id cli_identity(const struct cli *cli, const char *role, char path[64]);
+
+/* The token of a role.  *out is yours.  ERR_CONFIG with a hint when there is none or it expired. */
+int cli_token(struct cli *cli, const char *role, struct secret **out, struct err *err);
+
+/* As cli_token("manager"), unless CLOUDFLARE_API_TOKEN stands for it. */
+int cli_manager_token(struct cli *cli, struct secret **out, struct err *err);
+
+/* A client with this token, which must outlive it. */
+int cli_client(struct cli *cli, const struct secret *token, struct client **out,
+	       struct err *err);
+
+/* Account, manager token and client in one go: what most commands begin with. */
+int cli_manager(struct cli *cli, struct secret **token, struct client **out, struct err *err);
+
+#endif

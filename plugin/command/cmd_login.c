@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_login.c -- a token made by hand goes into the vault, once the API said it is alive. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cloudflare/token.h"
+#include "command.h"
+#include "output.h"
+#include "prompt.h"
+
+#define TOKEN_INPUT_MAX 8192	/* bytes; secret_check_token() allows half of it */
+
+static int read_token(const char *role, struct secret **out, struct err *err)
+{
+	char question[64];
+	int r;
+
+	if (isatty(STDIN_FILENO)) {
+		snprintf(question, sizeof(question), "%s token (not shown): ", role);
+		r = prompt_secret(question, out, err);
+	} else {
+		r = file_read_fd_secret(STDIN_FILENO, TOKEN_INPUT_MAX, true, out, err);
+	}
+	if (r < 0)
+		return err_context(err, "the token");
+	if (secret_len(*out) == 0) {
+		err_set(err, ERR_INPUT, "the token is empty");
+		return err_hint(err, "it is read from stdin: printf %%s \"$TOKEN\" | aisearch login");
+	}
+	return secret_check_token(*out, err);
+}
+
+static int check_alive(const struct token *token, struct err *err)
+{
+	if (!token->status || !strcmp(token->status, "active"))
+		return 0;
+	err_set(err, ERR_AUTH, "the token is %s", token->status);
+	return err_hint(err, "make a new one in the dashboard: My Profile > API Tokens");
+}
+
+static int store(struct cli *cli, const char *role, const struct secret *value,
+		 const struct token *token, struct err *err)
+{
+	const struct vault_meta meta = {
+		.token_id = token->id,
+		.label = token->name,
+		.expires_at = token->expires_on.known ? token->expires_on.unix_s : 0,
+	};
+	struct vault *vault;
+	char path[64];
+	const struct vault_id id = cli_identity(cli, role, path);
+
+	if (cli_vault(cli, false, &vault, err) < 0)
+		return -1;
+	return vault_put(vault, &id, value, NULL, &meta, clock_wall_s(&clock_system), err);
+}
+
+static int print(const struct cli *cli, const char *role, const struct token *token,
+		 enum token_owner owner, struct err *err)
+{
+	const char *kind = owner == TOKEN_OF_USER ? "user" : "account";
+
+	if (cli->s.json) {
+		scoped_json struct json_object *o = json_object_new_object();
+		json_put_text(o, "role", role);
+		json_put_text(o, "account", cli->account);
+		json_put_text(o, "host", cli->host);
+		json_put_text(o, "token_id", token->id);
+		json_put_text(o, "owner", kind);
+		json_put_instant(o, "expires_on", token->expires_on);
+		return output_json(o, err);
+	}
+	output_line("stored the %s token %s (%s-owned) for account %s at %s", role, token->id, kind,
+		    cli->account, cli->host);
+	return 0;
+}
+
+static int login(struct cli *cli, int n, char **args, struct err *err)
+{
+	const char *role = cli->s.role ? cli->s.role : "creator";
+	scoped_secret struct secret *value = NULL;
+	scoped_client struct client *client = NULL;
+	scoped_token struct token token = {0};
+	enum token_owner owner;
+
+	(void)n, (void)args;
+	if (strcmp(role, "creator") && strcmp(role, "manager")) {
+		err_set(err, ERR_USAGE, "there is no such role");
+		return err_hint(err, "--role creator, or --role manager");
+	}
+	if (cli_account(cli, err) < 0 || read_token(role, &value, err) < 0 ||
+	    cli_client(cli, value, &client, err) < 0 ||
+	    token_verify_any(client, &owner, &token, err) < 0 || check_alive(&token, err) < 0 ||
+	    store(cli, role, value, &token, err) < 0 || print(cli, role, &token, owner, err) < 0)
+		return -1;
+	return EXIT_DONE;
+}
+
+static const struct option options[] = {
+	{ "role", 0, OPTION_TEXT, "ROLE", "creator (default): mints tokens; manager: edits AI Search",
+	  OPTION_TO(role), 0, 0 },
+	{ 0 },
+};
+
+const struct command cmd_login = {
+	.name = "login",
+	.args = "",
+	.summary = "verify a token and store it in the vault",
+	.details = "The token is read from stdin, or asked for without echo on a terminal; it is\n"
+		   "never an argument, because every user of the machine can see those.",
+	.options = options,
+	.hushed = true,
+	.run = login,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.h -- one file and one entry for each command.
+ *
+ * The table in main.c is the only list: dispatch, `aisearch help` and the check
+ * of the manual read it.  A name may have two words ("token list").
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include "cli.h"
+
+enum exit_code {		/* documented in aisearch.1 */
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,	/* the operation failed, or was interrupted */
+	EXIT_USAGE = 2,		/* the command line was not understood */
+	EXIT_TIMED_OUT = 3,	/* --timeout passed while waiting */
+	EXIT_WITH_ERRORS = 4,	/* waited to the end; some items could not be indexed */
+};
+
+struct command {
+	const char *name;
+	const char *args;	/* what follows the name and the options, for the usage */
+	const char *summary;	/* one line, no capital, no full stop */
+	const char *details;	/* paragraphs for `help NAME`, or NULL */
+	const struct option *options;	/* its own, ended by a NULL name; or NULL */
+	int min_args, max_args;	/* -1 = any number */
+	bool offline;		/* takes none of the common options but --help */
+	bool hushed;		/* its arguments may be a secret by mistake: never repeat them */
+	/* args[0..n).  Returns an exit_code; -1 = err says why. */
+	int (*run)(struct cli *cli, int n, char **args, struct err *err);
+};
+
+extern const struct command *const commands[];	/* ends with NULL */
+
+extern const struct command cmd_login, cmd_provision, cmd_status, cmd_token_list, cmd_token_verify,
+	cmd_instance_list, cmd_instance_get, cmd_instance_delete, cmd_search, cmd_help, cmd_version;
+
+/* The command that args name, and how many of them its name took; NULL = none. */
+const struct command *command_find(int n, char **args, int *words);
+
+/* "Did you mean": the nearest name, or NULL. */
+const char *command_nearest(const char *word);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c -- the door of `aisearch`: it alone decides what is printed where and
+ * with which status the program ends.
+ */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "output.h"
+
+const struct command *const commands[] = {
+	&cmd_login, &cmd_provision, &cmd_status, &cmd_search,
+	&cmd_instance_list, &cmd_instance_get, &cmd_instance_delete,
+	&cmd_token_list, &cmd_token_verify,
+	&cmd_help, &cmd_version,
+	NULL,
+};
+
+/* It holds secrets: no core, no debugger of the same user, no file for others. */
+static void close_the_door(void)
+{
+	const struct rlimit none = { 0, 0 };
+	int fd;
+
+	/* A file opened as 0..2 must not receive what is meant for a stream. */
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+		;
+	if (fd >= 0)
+		close(fd);
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);	/* a reader that went away is a failed write */
+	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static int complain(const struct command *command, const struct err *err)
+{
+	if (err->kind == ERR_CANCELLED)
+		fprintf(stderr, "aisearch: interrupted\n");
+	else
+		fprintf(stderr, "aisearch: %s%s%s\n", command ? command->name : "",
+			command ? ": " : "", err->what);
+	if (err->hint[0])
+		fprintf(stderr, "  hint: %s\n", err->hint);
+	return err->kind == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static bool plain_word(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz-");
+
+	return !word[n] && n <= 24;
+}
+
+static int unknown_command(const char *word, struct err *err)
+{
+	const char *nearest = command_nearest(word);
+
+	/* A token pasted in the wrong place is not repeated. */
+	if (plain_word(word))
+		err_set(err, ERR_USAGE, "there is no command '%s'", word);
+	else
+		err_set(err, ERR_USAGE, "there is no such command");
+	if (nearest)
+		return err_hint(err, "did you mean '%s'? all of them: aisearch help", nearest);
+	return err_hint(err, "aisearch help");
+}
+
+static int check_args(const struct command *command, int n, char **args, struct err *err)
+{
+	if (n < command->min_args)
+		err_set(err, ERR_USAGE, "too few arguments");
+	else if (command->max_args < 0 || n <= command->max_args)
+		return 0;
+	else if (command->hushed)
+		err_set(err, ERR_USAGE, "it takes no arguments");
+	else
+		err_set(err, ERR_USAGE, "unexpected argument '%.80s'", args[command->max_args]);
+	return err_hint(err, "usage: aisearch %s%s%s", command->name, *command->args ? " " : "",
+			command->args);
+}
+
+/* exit_code, or -1 with err; *command is known as soon as it was found. */
+static int run(struct cli *cli, int argc, char **argv, const struct command **command,
+	       struct err *err)
+{
+	char *help_args[2] = { NULL, NULL };
+	int n, words = 0;
+
+	if (argc == 1 && !strcmp(argv[0], "--version"))
+		return cmd_version.run(cli, 0, help_args, err);
+	if (cli_parse_leading(cli, argc, argv, &n, err) < 0)
+		return -1;
+	argv += n;
+	argc -= n;
+	if (argc == 0) {
+		if (cli->s.help)
+			return cmd_help.run(cli, 0, help_args, err);
+		err_set(err, ERR_USAGE, "what is to be done?");
+		return err_hint(err, "aisearch help");
+	}
+	const struct command *c = command_find(argc, argv, &words);
+	if (!c)
+		return unknown_command(argv[0], err);
+	*command = c;
+	argv += words;
+	argc -= words;
+	if (cli_parse(cli, c->options, c->hushed, argc, argv, &n, err) < 0)
+		return -1;
+	if (cli->s.help) {
+		help_args[0] = (char *)c->name;
+		return cmd_help.run(cli, 1, help_args, err);
+	}
+	if (check_args(c, n, argv, err) < 0 || (!c->offline && cli_check(cli, err) < 0))
+		return -1;
+	return c->run(cli, n, argv, err);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = NULL;
+	struct err err = {0}, late = {0};
+	struct cli cli;
+	int code;
+
+	close_the_door();
+	if (cli_init(&cli, &err) < 0)
+		return complain(NULL, &err);
+	code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1, &command, &err);
+	cli_clear(&cli);
+	if (output_flush(&late) < 0 && code >= 0) {
+		complain(command, &late);
+		return EXIT_FAILED;
+	}
+	return code < 0 ? complain(command, &err) : code;
+}

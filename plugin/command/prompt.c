@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "prompt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
+#define CAUGHT (sizeof(caught) / sizeof(caught[0]))
+
+static volatile sig_atomic_t got_signal;
+
+static void on_signal(int signal)
+{
+	got_signal = signal;
+}
+
+/* One byte at a time: nothing is read ahead, and nothing stays in a stdio buffer. */
+static int read_line(unsigned char *line, size_t size, size_t *len)
+{
+	*len = 0;
+	for (;;) {
+		char c;
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+
+		if (n < 0)
+			return -1;
+		if (n == 0 || c == '\n')
+			return 0;
+		if (*len < size)
+			line[(*len)++] = (unsigned char)c;
+		c = 0;
+		__asm__ volatile("" : : "r"(&c) : "memory");
+	}
+}
+
+/* Returns the signal that came in between, 0 when the line was read, -1 on an error. */
+static int read_hidden(const char *question, unsigned char *line, size_t size, size_t *len)
+{
+	struct sigaction action = { .sa_handler = on_signal }, before[CAUGHT];
+	struct termios shown, hidden;
+	int r, why;
+
+	got_signal = 0;
+	if (tcgetattr(STDIN_FILENO, &shown) < 0)
+		return -1;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < CAUGHT; i++)
+		sigaction(caught[i], &action, &before[i]);	/* no SA_RESTART: read() returns */
+	hidden = shown;
+	hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	while ((r = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)) < 0 && errno == EINTR && !got_signal)
+		;
+	if (r == 0) {
+		fputs(question, stderr);
+		fflush(stderr);
+		r = read_line(line, size, len);
+	}
+	why = errno;
+	while (tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) < 0 && errno == EINTR)
+		;
+	fputc('\n', stderr);
+	for (size_t i = 0; i < CAUGHT; i++)
+		sigaction(caught[i], &before[i], NULL);
+	errno = why;
+	return got_signal ? got_signal : r;
+}
+
+int prompt_secret(const char *question, struct secret **out, struct err *err)
+{
+	scoped_secret struct secret *line = NULL;
+	unsigned char *bytes;
+	size_t len;
+	int r;
+
+	if (secret_alloc(PROMPT_SECRET_MAX + 1, &line, &bytes, err) < 0)
+		return -1;
+	/* Stopped and continued: ask again.  Ended: the signal's own action, late. */
+	while ((r = read_hidden(question, bytes, PROMPT_SECRET_MAX + 1, &len)) > 0) {
+		raise(r);
+		if (r != SIGTSTP && r != SIGTTIN && r != SIGTTOU)
+			return err_set(err, ERR_CANCELLED, "interrupted");
+	}
+	if (r < 0)
+		return err_errno(err, ERR_INPUT, errno, "cannot read from the terminal");
+	if (len == 0)
+		return err_set(err, ERR_INPUT, "nothing was typed");
+	if (len > PROMPT_SECRET_MAX)
+		return err_set(err, ERR_INPUT, "more than %d bytes", PROMPT_SECRET_MAX);
+	return secret_new(bytes, len, out, err);
+}
+
+bool prompt_yes(const char *question)
+{
+	char line[16] = "";
+
+	fputs(question, stderr);
+	fflush(stderr);
+	if (!fgets(line, sizeof(line), stdin))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return !strcmp(line, "yes") || !strcmp(line, "y");
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* git-credential-aisearch: the door.  Everything it says about secrets is said in git.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "git.h"
+
+#define NAME "git-credential-aisearch"
+
+/* LeakSanitizer looks at its own process, which is what an undumpable one forbids. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static const char usage_text[] =
+	"usage: " NAME " [--vault PATH] [--key-file PATH] OPERATION\n"
+	"       " NAME " --version | --help\n"
+	"OPERATION is get, store, erase or capability; any other word is ignored.\n";
+
+static void close_above_2(void)
+{
+	if (close_range(3, ~0U, 0) == 0)
+		return;
+	long max = sysconf(_SC_OPEN_MAX);	/* a kernel before 5.9 */
+	for (int fd = 3; fd < (max > 0 ? max : 1024); fd++)
+		close(fd);
+}
+
+/*
+ * A closed 0, 1 or 2 would be given to the vault's file, and an answer written
+ * into it.  Each is filled the wrong way round, so that using it fails loudly.
+ */
+static int fill_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	return 0;
+}
+
+static int close_doors(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	if (fill_standard() < 0)
+		return -1;
+	close_above_2();		/* git's sockets are none of our business */
+	setrlimit(RLIMIT_CORE, &no_core);
+	if (!SANITIZED)
+		prctl(PR_SET_DUMPABLE, 0);	/* nor may another process of this user look in */
+	signal(SIGPIPE, SIG_IGN);	/* write() says so as well, and the vault gets closed */
+	signal(SIGXFSZ, SIG_IGN);	/* likewise: a full disk is reported, not died of */
+	umask(077);
+	return 0;
+}
+
+static int complain(const struct err *err)
+{
+	fprintf(stderr, NAME ": %s\n", err->what);
+	if (err->hint[0])
+		fprintf(stderr, "  hint: %s\n", err->hint);
+	return err->kind == ERR_USAGE ? 2 : 1;
+}
+
+/* A relative path would mean the working folder, which may be a stranger's repository. */
+static const char *absolute_env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] == '/' ? value : NULL;
+}
+
+static int default_vault(char **out, struct err *err)
+{
+	const char *set = getenv("AISEARCH_VAULT");
+	const char *data = absolute_env("XDG_DATA_HOME");
+	const char *home = absolute_env("HOME");
+	int n;
+
+	if (set && set[0] && set[0] != '/') {
+		err_set(err, ERR_CONFIG, "AISEARCH_VAULT is not an absolute path");
+		return err_hint(err, "it would mean another file in every folder");
+	}
+	if (set && set[0])
+		n = asprintf(out, "%s", set);
+	else if (data)
+		n = asprintf(out, "%s/aisearch/vault.db", data);
+	else if (home)
+		n = asprintf(out, "%s/.local/share/aisearch/vault.db", home);
+	else {
+		err_set(err, ERR_CONFIG, "there is no vault to look in: HOME is not set");
+		return err_hint(err, "give --vault PATH or set AISEARCH_VAULT");
+	}
+	if (n >= 0)
+		return 0;
+	*out = NULL;
+	return err_nomem(err);
+}
+
+static int say(const char *text)
+{
+	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, NAME ": cannot write: %s\n", strerror(errno));
+	return 1;
+}
+
+static int usage(void)
+{
+	fputs(usage_text, stderr);
+	return 2;
+}
+
+enum option_id { OPT_VAULT = 1, OPT_KEY_FILE, OPT_VERSION, OPT_HELP };
+
+static const struct option options[] = {
+	{ "vault", required_argument, NULL, OPT_VAULT },
+	{ "key-file", required_argument, NULL, OPT_KEY_FILE },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+int main(int argc, char **argv)
+{
+	struct door door = { .clock = &clock_system, .in = 0, .out = 1 };
+	scoped_free char *path = NULL;
+	struct err err = { 0 };
+	int opt;
+
+	if (close_doors() < 0)
+		return 1;
+	opterr = 0;	/* it would print what it was given, raw */
+	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (opt) {
+		case OPT_VAULT:
+			door.vault.path = optarg;
+			break;
+		case OPT_KEY_FILE:
+			door.vault.key_file = optarg;
+			break;
+		case OPT_VERSION:
+			return say(NAME " " AISEARCH_VERSION "\n");
+		case OPT_HELP:
+			return say(usage_text);
+		default:
+			err_set(&err, ERR_USAGE, "option '%s' is not known or lacks its value",
+				argv[optind - 1]);
+			complain(&err);
+			return usage();
+		}
+	}
+	if (argc - optind != 1)
+		return usage();	/* none, or words after it: options come first */
+	const struct operation *operation = git_operation(argv[optind]);
+	if (!operation)
+		return 0;
+	if (operation->wants_vault && !door.vault.path) {
+		if (default_vault(&path, &err) < 0)
+			return complain(&err);
+		door.vault.path = path;
+	}
+	door.vault.credentials_dir = absolute_env("CREDENTIALS_DIRECTORY");
+	return operation->run(&door, &err) < 0 ? complain(&err) : 0;
+}

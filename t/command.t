@@ -1,0 +1,296 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+test_description='aisearch: login, status, tokens, instances, search, and what bad input gets'
+. "${0%/*}/lib.sh"
+
+# ai ARGUMENTS: stdout in out, stderr in err, everything kept for the last test.
+ai () {
+	aisearch "$@" >out 2>err
+	code=$?
+	cat out err >>everything
+	return $code
+}
+# says WORDS: on stderr
+says () {
+	grep -q -e "$1" err && return 0
+	echo "stderr does not say '$1':"; cat err; return 1
+}
+MAN=$TOP/plugin/command/aisearch.1
+
+test_expect_success 'help, the manual and the table agree on the commands' '
+	ai help && sed -n "/^Commands/,/^\$/s/^  \([a-z]* \{0,1\}[a-z]*\)  .*/\1/p" out |
+		sed "s/ *\$//" | sort >in-help &&
+	test $(wc -l <in-help) -ge 11 &&
+	sed -n "/^\.Ss Commands/,/^\.Ss Options/s/^\.It Cm \([a-z]*\( [a-z]*\)\{0,1\}\).*/\1/p" "$MAN" |
+		sort >in-manual &&
+	cmp in-help in-manual
+'
+
+test_expect_success 'every option in a help is in the manual' '
+	while read -r name; do
+		ai help $name && grep -o -e "--[a-z-]*" out || return 1
+	done <in-help | grep -v "^--\$" | sort -u >options &&
+	test $(wc -l <options) -ge 15 &&
+	while read -r option; do
+		grep -q -F -e "\\-${option#--}" "$MAN" || { echo "not in the manual: $option"; return 1; }
+	done <options
+'
+
+test_expect_success 'help and version need neither home, vault nor network' '
+	env -i PATH="$PATH" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} aisearch version >out &&
+	grep -q "^aisearch [0-9]" out && ai --version && ai --help && ai status --help &&
+	ai help instance && grep -q "instance delete" out &&
+	test ! -e data
+'
+
+test_expect_success 'it is also a git command' '
+	mkdir -p bin && ln -s "$OUT/aisearch" bin/git-aisearch &&
+	PATH=$PWD/bin:$PATH git aisearch version | grep -q "^aisearch "
+'
+
+test_expect_success 'wrong usage: exit 2, what is wrong, and nothing sent' '
+	export CLOUDFLARE_API_BASE_URL=http://127.0.0.1:9/client/v4 &&
+	export CLOUDFLARE_ACCOUNT_ID=$ACCOUNT &&
+	expect_exit 2 ai && says "aisearch help" &&
+	expect_exit 2 ai statsu && says "did you mean .status" &&
+	expect_exit 2 ai frobnicate && says "no command .frobnicate" &&
+	expect_exit 2 ai --frob status && says "unknown option .--frob" &&
+	expect_exit 2 ai status --frob && says "status: unknown option .--frob" &&
+	expect_exit 2 ai status -x && says "unknown option" &&
+	expect_exit 2 ai status --account && says "needs a value" &&
+	expect_exit 2 ai status --json=1 && says "takes no value" &&
+	expect_exit 2 ai status --timeout soon && says "not a whole number" &&
+	expect_exit 2 ai status --timeout 0 && says "from 1" &&
+	expect_exit 2 ai status a b && says "unexpected argument" &&
+	expect_exit 2 ai search docs && says "too few" &&
+	expect_exit 2 ai search docs "" && says "empty" &&
+	expect_exit 2 ai search docs word --max-results 51 && says "from 1 to 50" &&
+	expect_exit 2 ai provision && says "usage: aisearch provision" &&
+	expect_exit 2 ai provision --type s3 --source x docs && says "builtin, r2 or web-crawler" &&
+	expect_exit 2 ai provision --type r2 docs && says "needs --source" &&
+	expect_exit 2 ai provision --type builtin --source x docs && says "no source" &&
+	expect_exit 2 ai provision --owner me docs && says "user or account" &&
+	expect_exit 2 ai provision --service "A B" docs && says "1 to 48" &&
+	expect_exit 2 ai login --role boss </dev/null && says "role" &&
+	expect_exit 2 ai instance && says "instance" &&
+	expect_exit 2 ai help frobnicate && says "no command"
+'
+
+test_expect_success 'ids are checked against the pattern of the API before anything is sent' '
+	for id in Docs -docs docs- do--cs "do cs" ../tokens "docs/stats" "" \
+		 12345678901234567890123456789012345678901234567890123456789012345; do
+		expect_exit 2 ai status "$id" && says "not an instance id" || return 1
+		expect_exit 2 ai instance get "$id" && expect_exit 2 ai provision "$id" || return 1
+	done
+	for id in 123 ${ACCOUNT}0 "$(echo "$ACCOUNT" | tr a-f A-F)" "../../../../../../../user/tokens/x"; do
+		expect_exit 2 ai status --account "$id" && says "32 hex" || return 1
+	done
+	for name in -x Default a_b "a/b" aaaaaaaaaaaaaaaaaaaaaaaaaaaaa; do
+		expect_exit 2 ai status --namespace "$name" && says "not a namespace" || return 1
+	done
+'
+
+test_expect_success 'http:// to a public host and other URLs are refused before anything is sent' '
+	for url in http://api.cloudflare.com/client/v4 http://example.com ftp://127.0.0.1/ file:///etc/passwd \
+		http://127.0.0.1.example.com/ http://localhost@example.com/ nonsense; do
+		expect_exit 2 ai status --url "$url" || { echo "$url"; return 1; }
+		grep -q "^aisearch: status: " err || return 1
+	done
+'
+
+test_expect_success 'without a token it says how to get one' '
+	expect_exit 1 ai status && says "manager token" && says "hint: .*aisearch login --role manager" &&
+	(unset CLOUDFLARE_ACCOUNT_ID && expect_exit 2 ai status && says "which account" &&
+	 says "CLOUDFLARE_ACCOUNT_ID")
+'
+
+test_expect_success 'setup: an emulator with idle instances and wrong answers for some of them' '
+	start_emulator --instances 30 \
+		--fault "GET *idle-00001/stats empty" --fault "GET *idle-00002/stats truncate*4" \
+		--fault "GET *idle-00003/stats notjson" --fault "GET *idle-00004/stats big" \
+		--fault "GET *idle-00005/stats success-false" --fault "GET *idle-00006/stats null-result" \
+		--fault "GET *idle-00007/stats wrong-types" --fault "GET *idle-00009/stats degraded" \
+		--fault "GET *idle-00010/stats hang" --fault "GET *idle-00008 wrong-types" \
+		--fault "GET *idle-00011 null-result" --fault "GET *idle-00012/stats html*1" &&
+	CLOUDFLARE_API_BASE_URL=$API && export CLOUDFLARE_API_BASE_URL &&
+	mkdir folder && printf "%s" "$CANARY" >plain.token
+'
+
+test_expect_success 'login: from stdin, verified, into the vault' '
+	ai login <creator.token && grep -q "stored the creator token" out && test ! -s err &&
+	ai login --role manager --json <manager.token && test "$(jq -r .role out)" = manager &&
+	test "$(jq -r .token_id out | wc -c)" = 33 &&
+	test "$(stat -c %a data/aisearch)" = 700 && test "$(stat -c %a data/aisearch/vault.db)" = 600 &&
+	keeps_secret data/aisearch/vault.db*
+'
+
+test_expect_success 'the token comes back through git' '
+	git config --file gitconfig credential.helper "$OUT/git-credential-aisearch" &&
+	git config --file gitconfig credential.useHttpPath true &&
+	printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=creator\n\n" "$HOSTPORT" "$ACCOUNT" |
+		git credential fill >filled && grep -qx "password=$CANARY" filled && rm filled
+'
+
+test_expect_success 'login: a token the API does not know is not stored' '
+	printf "%s" "nobody${CANARY}" | expect_exit 1 ai login --role manager &&
+	says "401" && says "hint:" && ai token verify manager
+'
+
+test_expect_success 'login: a token with CR, LF or NUL inside, an empty or an endless one is refused' '
+	cp data/aisearch/vault.db before.db &&
+	printf "%s\r\n" "$CANARY" | expect_exit 1 ai login && test ! -s out &&
+	printf "%s\n%s\n" "$CANARY" x | expect_exit 1 ai login &&
+	printf "%s\000x" "$CANARY" | expect_exit 1 ai login &&
+	printf "%s x" "$CANARY" | expect_exit 1 ai login &&
+	expect_exit 1 ai login </dev/null && says "empty" &&
+	printf "\n" | expect_exit 1 ai login && says "empty" &&
+	head -c 100000 /dev/zero | tr "\0" a | expect_exit 1 ai login && says "more than" &&
+	cmp before.db data/aisearch/vault.db
+'
+
+test_expect_success 'login: a token as an argument is refused and not repeated' '
+	expect_exit 2 ai login "$CANARY" </dev/null && says "takes no arguments" &&
+	expect_exit 2 ai login --token="$CANARY" </dev/null &&
+	expect_exit 2 ai login "--$CANARY" </dev/null &&
+	expect_exit 2 ai login --role "$CANARY" </dev/null &&
+	expect_exit 2 ai "$CANARY" && expect_exit 2 ai "--$CANARY" status &&
+	keeps_secret everything
+'
+
+test_expect_success 'login: the prompt shows no character, and an interrupt puts the echo back' '
+	mkfifo keys && : >typescript &&
+	spawn script -qfec "aisearch login" typescript <keys >/dev/null 2>&1 &&
+	exec 9>keys &&
+	until_true 20 grep -q "not shown" typescript && cat creator.token >&9 &&
+	until_true 20 grep -q "stored the creator" typescript && exec 9>&- && wait $SPAWNED &&
+	keeps_secret typescript &&
+	: >typescript &&
+	spawn script -qfec "aisearch login; echo; stty -a | grep -w -o -e -*echo; echo END" typescript \
+		<keys >/dev/null 2>&1 &&
+	exec 9>keys &&
+	until_true 20 grep -q "not shown" typescript && printf "\003" >&9 &&
+	until_true 20 grep -q "END" typescript && exec 9>&- && wait $SPAWNED;
+	grep -q "^echo" typescript && ! grep -q "^-echo" typescript
+'
+
+test_expect_success 'status: a table of all, JSON of all, one' '
+	ai instance list && test $(wc -l <out) = 31 && grep -q "^INSTANCE " out &&
+	ai status idle-00020 && test $(wc -l <out) = 2 && grep -q "^idle-00020  *builtin .*100%" out &&
+	ai status --json idle-00020 &&
+	jq -e ".instances[0] | .id == \"idle-00020\" and .finished and .stats.queued == 0 and
+		.stats.completed > 0 and .stats.percent_processed == 100" out &&
+	ai instance get idle-00020 && grep -q "^status " out &&
+	ai instance get idle-00020 --json && jq -e ".id == \"idle-00020\" and .type == \"builtin\"" out &&
+	ai instance list --json && jq -e "length == 30" out
+'
+
+test_expect_success 'status: absent is not zero' '
+	ai status idle-00009 && grep -q "degraded  *-  *-  *-" out &&
+	ai status idle-00009 --json && jq -e ".instances[0].stats | .queued == null and .degraded" out
+'
+
+test_expect_success 'status --wait: done at once, and a time limit for what does not end' '
+	ai status --wait idle-00020 && expect_exit 3 ai status --wait --timeout 1 idle-00009 &&
+	says "after 1 s" && grep -q idle-00009 out &&
+	ai status idle-00023 --json && errors=$(jq ".instances[0].stats.error" out) &&
+	ai status idle-00022 --json && jq -e ".instances[0].stats.error > 0" out &&
+	expect_exit 4 ai status --wait idle-00022
+'
+
+test_expect_success 'an answer that is not what the contract says: exit 1 and what was wrong' '
+	for n in 1 2 3 4 5 6 7; do
+		expect_exit 1 ai status idle-0000$n || { cat out err; return 1; }
+		test ! -s out && grep -q "^aisearch: status: .*idle-0000$n" err || { cat err; return 1; }
+	done &&
+	expect_exit 1 ai instance get idle-00008 && expect_exit 1 ai instance get idle-00011 &&
+	expect_exit 1 ai status idle-00003 && says "JSON" &&
+	expect_exit 1 ai status idle-00005 && says "fault on demand" &&
+	expect_exit 1 ai status idle-00004 && says "long\|large\|more than\|bytes"
+'
+
+test_expect_success 'a gateway error of a moment is got over; a request that hangs ends by its deadline' '
+	ai status idle-00012 && expect_exit 1 ai status idle-00010 --timeout 1 && says "time"
+'
+
+test_expect_success 'an instance that is not there, a 401 and a 403 say what to do' '
+	expect_exit 1 ai status nothing-here && says "404" &&
+	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai status idle-00020 && says "401" && says "hint:.*login" &&
+	CLOUDFLARE_API_TOKEN=$CANARY expect_exit 1 ai status idle-00020 && says "403" &&
+	says "hint: .*AI Search"
+'
+
+test_expect_success 'CLOUDFLARE_API_TOKEN stands for the manager token, and is wiped from the environment' '
+	mv data hidden && CLOUDFLARE_API_TOKEN=$(cat manager.token) ai status idle-00020 &&
+	mv hidden data &&
+	CLOUDFLARE_API_TOKEN=$(printf "a\rb") expect_exit 2 ai status && says "CLOUDFLARE_API_TOKEN" &&
+	CLOUDFLARE_API_TOKEN=$(cat manager.token) &&
+	export CLOUDFLARE_API_TOKEN &&
+	spawn aisearch status --wait idle-00009 && pid=$SPAWNED && unset CLOUDFLARE_API_TOKEN &&
+	until_true 20 grep -q "idle-00009/stats" requests.log &&
+	{ cat /proc/$pid/environ /proc/$pid/cmdline >proc.txt 2>/dev/null || :; } &&
+	stop_process $pid && ! grep -qaF -f manager.token proc.txt
+'
+
+test_expect_success 'the account is found in the vault when there is only one' '
+	(unset CLOUDFLARE_ACCOUNT_ID && ai status idle-00020)
+'
+
+test_expect_success 'tokens: list and verify, never a value' '
+	ai token list && grep -q "^vault  *creator " out && grep -q "^vault  *manager " out &&
+	grep -q "^API " out &&
+	ai token list --json && jq -e "(.vault | length) == 2 and (.api_tokens | length) >= 2 and
+		(.credentials | length) == 0" out &&
+	ai token verify && grep -q "^creator  *active .* user" out && grep -q "^manager  *active " out &&
+	ai token verify --json manager && jq -e ".[0].status == \"active\"" out &&
+	expect_exit 1 ai token verify service:none && says "aisearch provision" &&
+	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai token verify && grep -q "refused" out
+'
+
+test_expect_success 'instance delete asks: no terminal and no --yes is no' '
+	expect_exit 2 ai instance delete idle-00030 && says "\-\-yes" && ai instance get idle-00030 &&
+	ai instance delete idle-00030 --yes && expect_exit 1 ai instance get idle-00030 &&
+	: >typescript &&
+	spawn script -qfec "aisearch instance delete idle-00029" typescript <keys >/dev/null 2>&1 &&
+	exec 9>keys && until_true 20 grep -q "y/N" typescript && echo n >&9 && exec 9>&- &&
+	{ wait $SPAWNED; grep -q "not deleted" typescript; } && ai instance get idle-00029
+'
+
+test_expect_success 'control characters of foreign text reach no terminal' '
+	expect_exit 2 ai status "$(printf "a\033[31mb")" && ! grep -q "$(printf "\033")" err &&
+	ai search idle-00020 "$(printf "a\033b\302\233c")" --json && ! grep -q "$(printf "\033\|\302\233")" out &&
+	jq -r .query out | grep -q "$(printf "a\033b\302\233c")"
+'
+
+test_expect_success 'a full disk is a failed operation' '
+	for words in help version "status idle-00020" "instance list --json" "token list"; do
+		aisearch $words >/dev/full 2>err; code=$?
+		test $code = 1 && says "cannot write" || { echo "$words: $code"; return 1; }
+	done
+'
+
+test_expect_success 'a reader that goes away is not a crash' '
+	{ aisearch instance list --json; echo $? >code; } 2>err | head -c 1 >/dev/null;
+	case $(cat code) in 0|1) : ;; *) return 1 ;; esac
+'
+
+test_expect_success 'a vault others may read, a damaged one, a missing key' '
+	chmod 644 data/aisearch/vault.db && expect_exit 1 ai status idle-00020 && says "chmod 600" &&
+	chmod 600 data/aisearch/vault.db &&
+	ai status --vault data/aisearch/vault.db idle-00020 &&
+	(umask 077; mkdir bad; head -c 8192 /dev/urandom >bad/vault.db; cp data/aisearch/vault.db.key bad/) &&
+	expect_exit 1 ai status --vault bad/vault.db idle-00020 && grep -q "^aisearch: status: " err &&
+	expect_exit 1 ai status --key-file nowhere/key idle-00020
+'
+
+test_expect_success 'the API not being there is told in one sentence' '
+	stop_process $EMULATOR_PID &&
+	expect_exit 1 ai status idle-00020 && grep -q "^aisearch: status: " err && test $(wc -l <err) -le 2
+'
+
+test_expect_success 'no secret in any output, log or file' '
+	rm -f creator.token plain.token auth.header && keeps_secret everything requests.log emulator.err &&
+	keeps_secret $(find data -type f) &&
+	! grep -qaF -f manager.token everything requests.log emulator.err data/aisearch/vault.db
+'
+
+test_done
