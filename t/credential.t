@@ -270,6 +270,12 @@ test_expect_success 'an answer that cannot be written, a request that cannot be 
 	helper get <in 2>&- | grep -q ^password=
 '
 
+test_expect_success 'a caller that went away is a failure, not a death by signal' '
+	mkfifo gone && exec 8<>gone 9>gone 8>&- &&
+	expect_exit 1 helper get <in >&9 2>err && grep -q "cannot write.*pipe" err &&
+	exec 9>&-
+'
+
 # The reader of `held` sees its end while the helper still waits for a question.
 test_expect_success 'descriptors of the caller are closed' '
 	mkfifo question held && exec 8<>question &&

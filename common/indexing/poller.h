@@ -25,6 +25,8 @@ struct poller_config {		/* strings are copied; the rest is borrowed for the poll
 	struct http_config http;
 	int64_t interval_ms;	/* between starts of cycles, >= 1000 */
 	int64_t timeout_ms;	/* of one request */
+	int request_budget;	/* requests in any 300 s, 0 = BUDGET_REQUESTS (budget.h) */
+	int request_rate;	/* requests in any second, 0 = BUDGET_RATE */
 	const struct selection *instances;	/* NULL = all */
 	const struct clock *clock;	/* NULL = clock_system */
 	/*
@@ -45,7 +47,11 @@ void poller_free(struct poller *poller);	/* not while poller_run() is running */
 void poller_run(struct poller *poller);
 void poller_stop(struct poller *poller);
 
-/* One cycle, now: for `aisearch status` and tests.  -1 when the API could not be read. */
+/*
+ * One cycle, now: for `aisearch status` and tests.  -1 when the API could not be
+ * read.  A cycle may use interval_ms / 300 s of the budget (schedule.h): with an
+ * interval of 300 s the first one asks up to 600 requests at once.
+ */
 int poller_cycle(struct poller *poller, struct err *err);
 
 /* The latest, yours: snapshot_unref().  NULL before the first cycle ended. */

@@ -23,6 +23,9 @@ struct snapshot_instance {
 	bool has_stats;
 	struct stats stats;
 	int64_t stats_at;	/* when the stats were fetched; meaningless unless has_stats */
+	int64_t fresh_at;	/* when they were fetched, or a list last proved them unchanged */
+	struct flag indexing;	/* queued + running > 0, when that was last known */
+	struct count errors;	/* items in error, when that was last known */
 };
 
 struct snapshot_response_code {

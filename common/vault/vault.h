@@ -82,20 +82,25 @@ int vault_get(struct vault *vault, const struct vault_id *query, bool want_pendi
 
 /*
  * Stores as ACTIVE under exactly this identity and returns after it reached the
- * disk.  The same secret with less metadata keeps what was stored; nothing is
- * written when nothing would change.
+ * disk.  The same secret with less metadata keeps what was stored, and so does the
+ * value of an intent; another secret starts anew.  Nothing is written when nothing
+ * would change.  refresh and meta may be NULL.
  */
 int vault_put(struct vault *vault, const struct vault_id *id, const struct secret *secret,
 	      const struct secret *refresh, const struct vault_meta *meta, int64_t now,
 	      struct err *err);
 
-/* Records an intent (state PENDING, no secret).  ERR_EXISTS when the identity is there and not rejected. */
+/*
+ * Records an intent (state PENDING, no secret).  ERR_EXISTS when the identity is there
+ * and not rejected; a rejected entry of this identity is replaced.
+ */
 int vault_put_intent(struct vault *vault, const struct vault_id *id,
 		     const struct vault_meta *meta, int64_t now, struct err *err);
 
 /*
- * Marks every match REJECTED; with `only`, those whose secret equals it.
- * *count (may be NULL) tells how many.  No match is not an error.
+ * Marks every ACTIVE match REJECTED; with `only`, those whose secret equals it.  An
+ * intent stays: nobody was handed anything that could have been refused.  *count (may
+ * be NULL) tells how many.  No match is not an error.
  */
 int vault_reject(struct vault *vault, const struct vault_id *query, const struct secret *only,
 		 int64_t now, int *count, struct err *err);
@@ -103,7 +108,11 @@ int vault_reject(struct vault *vault, const struct vault_id *query, const struct
 /* Deletes the entry of exactly this identity for good.  ERR_NOT_FOUND when there is none. */
 int vault_erase(struct vault *vault, const struct vault_id *id, struct err *err);
 
-/* Every match of the query in any state, oldest first, secrets left out; query NULL = all. */
+/*
+ * Every match of the query in any state, oldest first, secrets left out; query NULL = all.
+ * No lock is held during each(): it may write.  What it returns, if not 0, ends the
+ * list and is returned.
+ */
 int vault_list(struct vault *vault, const struct vault_id *query,
 	       int (*each)(void *ctx, const struct vault_item *item), void *ctx,
 	       struct err *err);

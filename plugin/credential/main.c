@@ -43,8 +43,8 @@ static void close_above_2(void)
 }
 
 /*
- * A closed 0, 1 or 2 would be given to the vault's file, and an answer written
- * into it.  Each is filled the wrong way round, so that using it fails loudly.
+ * A closed 0, 1 or 2 would be given to the next file opened, and an answer
+ * written into it.  Each is filled the wrong way round, so that using it fails loudly.
  */
 static int fill_standard(void)
 {
