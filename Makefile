@@ -130,14 +130,14 @@ demo: all
 
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(MANDIR)/man5
-	install -m 755 $(COMMAND) $(HELPER) $(EMULATOR) $(DESTDIR)$(BINDIR)
-	ln -sf aisearch $(DESTDIR)$(BINDIR)/git-aisearch
-	install -m 644 $(PLUGIN) $(DESTDIR)$(PLUGINDIR)
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(PLUGINDIR)' '$(DESTDIR)$(MANDIR)/man1' \
+		'$(DESTDIR)$(MANDIR)/man5'
+	install -m 755 $(COMMAND) $(HELPER) $(EMULATOR) '$(DESTDIR)$(BINDIR)'
+	ln -sf aisearch '$(DESTDIR)$(BINDIR)/git-aisearch'
+	install -m 644 $(PLUGIN) '$(DESTDIR)$(PLUGINDIR)'
 	install -m 644 plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
-		contrib/emulator/aisearch-emulator.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 plugin/collectd/collectd-aisearch.5 $(DESTDIR)$(MANDIR)/man5
+		contrib/emulator/aisearch-emulator.1 '$(DESTDIR)$(MANDIR)/man1'
+	install -m 644 plugin/collectd/collectd-aisearch.5 '$(DESTDIR)$(MANDIR)/man5'
 
 .PHONY: clean
 clean:

@@ -126,6 +126,7 @@ test_expect_success () {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $1"
+		echo >>"$SANDBOX/test.out"	# the last line may lack its end
 		sed "s/$CANARY/(the canary)/g; s/^/# /" "$SANDBOX/test.out"
 	fi
 }

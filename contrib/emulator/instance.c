@@ -68,7 +68,7 @@ static bool source_known(struct request *req, const char *type, const char *sour
 /* The credential to index with, "" when none is needed; NULL after having answered. */
 static char *choose_token(struct request *req, const char *type, const char *named)
 {
-	char *id = named ? strdup(named) : credential_default(req->em);
+	char *id = named ? strdup(named) : type ? credential_default(req->em) : NULL;
 
 	for (char *c = id; c && *c; c++)
 		if (*c >= 'A' && *c <= 'F')
