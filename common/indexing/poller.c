@@ -47,6 +47,7 @@ struct listing {
 	struct roster_list found;
 	int first_page;		/* of the batch */
 	bool failed, whole;
+	size_t good_rows, bad_rows;
 	bool more;		/* after the last page of the batch */
 	int last_page;		/* as total_count has it; 0 = not told */
 };
@@ -75,8 +76,10 @@ static int take_row(struct listing *l, struct json_object *row, struct err *err)
 		/* one bad row does not hide the others */
 		err_context(err, "listing instances");
 		note(l->cycle, err);
+		l->bad_rows++;
 		return 0;
 	}
+	l->good_rows++;
 	return ours(p, &i) ? roster_list_add(&l->found, &i, client_namespace(p->paths), err) : 0;
 }
 
@@ -130,7 +133,8 @@ static int read_pages(struct listing *l, struct err *err)
 		l->more = false;
 		if (fetch_all(f, &batch, &sent, err) < 0)
 			return -1;
-		if (l->failed) {
+		/* ... but a list of bad rows only is no list */
+		if (l->failed || (l->bad_rows > 0 && l->good_rows == 0)) {
 			*err = l->cycle->first;
 			return -1;
 		}

@@ -21,16 +21,16 @@ int64_t schedule_burst(const struct schedule_pace *p)
 int64_t schedule_earn(const struct schedule_pace *p, int64_t saved, int64_t elapsed_ms)
 {
 	int64_t burst = schedule_burst(p);
-	int64_t rate = (int64_t)p->limit * SCHEDULE_REQUEST - burst;	/* per window */
-	int64_t list = (int64_t)p->pages * SCHEDULE_REQUEST * elapsed_ms /
-		       schedule_list_period_ms(p);
+	int64_t rate = (int64_t)p->limit * SCHEDULE_REQUEST - burst;	/* per span */
+	/* as many cycles as a window may hold share what it may hold */
+	int64_t span = (p->window_ms + p->interval_ms - 1) / p->interval_ms * p->interval_ms;
+	int64_t list, earned;
 
 	if (elapsed_ms > p->window_ms)
 		elapsed_ms = p->window_ms;
-	if (saved > burst)
-		saved = burst;
-	rate = saved + rate * elapsed_ms / p->window_ms;
-	return rate > list ? rate - list : 0;
+	list = (int64_t)p->pages * SCHEDULE_REQUEST * elapsed_ms / schedule_list_period_ms(p);
+	earned = (saved < burst ? saved : burst) + rate * elapsed_ms / span;
+	return earned > list ? earned - list : 0;
 }
 
 static int by_urgency(const void *a, const void *b)

@@ -19,6 +19,7 @@ struct plan {			/* what the steps of one run share */
 	struct secret *value;	/* of the service token, owned; NULL until it is needed */
 	bool rolled;		/* its value is new in this run: a registration holds a dead one */
 	int64_t began_ms;	/* when the wait began */
+	bool waited;		/* it was not finished at the first look */
 	int step, steps;
 	char detail[256];	/* a step's words for the event that follows */
 };

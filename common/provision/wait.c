@@ -78,7 +78,9 @@ static int look(struct plan *plan, int64_t elapsed_ms, struct err *err)
 	if (wait_look(c->manager, c->instance.id, !c->instance.type, elapsed_ms, &out->stats,
 		      &out->finished, err) < 0)
 		return -1;
-	plan_event(plan, PROVISION_PROGRESS, "wait", "", &out->stats, elapsed_ms);
+	/* What was finished before needs no bar, only the step's line. */
+	if (!out->finished || plan->waited)
+		plan_event(plan, PROVISION_PROGRESS, "wait", "", &out->stats, elapsed_ms);
 	if (out->finished)
 		describe(plan);
 	return 0;
@@ -114,6 +116,7 @@ static int wait_act(struct plan *plan, struct err *err)
 			if (pause > left)
 				pause = left;
 		}
+		plan->waited = true;
 		if (client_sleep_ms(c->manager, pause, err) < 0)
 			return -1;
 		if (look(plan, clock_mono_ms(c->clock) - plan->began_ms, err) < 0)

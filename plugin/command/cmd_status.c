@@ -16,6 +16,7 @@ struct row {
 	struct stats stats;
 	bool seen;		/* its stats were read */
 	bool finished;		/* nothing more to wait for */
+	bool failed;		/* its stats could not be read; the others are shown */
 };
 
 struct rows {			/* rows_clear() */
@@ -78,19 +79,30 @@ static bool at_rest(const struct instance *i)
 	return (i->paused.known && i->paused.value) || (i->enable.known && !i->enable.value);
 }
 
-static int look(struct client *client, struct row *row, bool listed, int64_t elapsed_ms,
-		struct err *err)
+/* Is it about this one instance, so that the others can still be read? */
+static bool of_one(const struct err *err)
 {
-	if (wait_look(client, row->instance.id, !row->instance.type[0], elapsed_ms, &row->stats,
-		      &row->finished, err) < 0) {
-		if (!listed || err->kind != ERR_NOT_FOUND)
-			return -1;
-		row->finished = true;	/* deleted since it was listed */
-		row->seen = false;
+	return err->kind == ERR_PROTOCOL || err->kind == ERR_REMOTE || err->kind == ERR_TIMEOUT;
+}
+
+static int look(struct client *client, struct row *row, bool listed, int64_t elapsed_ms,
+		struct progress *progress, struct err *err)
+{
+	bool builtin = !row->instance.type[0];
+
+	row->seen = wait_look(client, row->instance.id, builtin, elapsed_ms, &row->stats,
+			      &row->finished, err) == 0;
+	if (row->seen) {
+		row->finished = row->finished || at_rest(&row->instance);
 		return 0;
 	}
-	row->seen = true;
-	row->finished = row->finished || at_rest(&row->instance);
+	if (!listed || (err->kind != ERR_NOT_FOUND && !of_one(err)))
+		return -1;
+	memset(&row->stats, 0, sizeof(row->stats));
+	row->finished = true;
+	row->failed = err->kind != ERR_NOT_FOUND;	/* else deleted since it was listed */
+	if (row->failed)
+		progress_line(progress, "aisearch: status: %s", err->what);
 	return 0;
 }
 
@@ -155,7 +167,8 @@ static int wait_for_end(struct cli *cli, struct client *client, struct rows *row
 			return -1;
 		elapsed = clock_mono_ms(&clock_system) - began;
 		for (size_t i = 0; i < rows->count; i++)
-			if (!rows->row[i].finished && look(client, &rows->row[i], !id, elapsed, err) < 0)
+			if (!rows->row[i].finished && look(client, &rows->row[i], !id, elapsed, progress,
+							  err) < 0)
 				return -1;
 	}
 	struct stats last = sum(rows);
@@ -178,7 +191,7 @@ static int print_table(const struct rows *rows, struct err *err)
 
 		table_add(&t, r->instance.id);
 		table_add(&t, r->instance.type[0] ? r->instance.type : "builtin");
-		table_add(&t, paused ? "paused" : r->stats.degraded ? "degraded" : r->instance.status);
+		table_add(&t, paused ? "paused" : r->failed ? "?" : r->stats.degraded ? "degraded" : r->instance.status);
 		for (size_t k = 0; k < STATS_STATUSES; k++)
 			table_add_count(&t, stats_statuses[k].get(&r->stats));
 		if (stats_percent_processed(&r->stats, &percent))
@@ -226,7 +239,7 @@ static int show(struct cli *cli, const char *id, struct client *client, struct r
 	for (size_t i = 0; i < rows->count; i++) {
 		if (rows->count > 1)
 			progress_note(progress, "reading %zu of %zu", i + 1, rows->count);
-		if (look(client, &rows->row[i], !id, 0, err) < 0)
+		if (look(client, &rows->row[i], !id, 0, progress, err) < 0)
 			return -1;
 	}
 	if (cli->s.wait)
@@ -239,6 +252,9 @@ static int show(struct cli *cli, const char *id, struct client *client, struct r
 	if (code == EXIT_TIMED_OUT)
 		progress_line(progress, "aisearch: status: indexing has not come to its end after %lld s",
 			      (long long)cli->s.timeout_s);
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->row[i].failed)
+			return EXIT_FAILED;
 	struct stats all = sum(rows);
 	if (code == EXIT_DONE && cli->s.wait && all.error.value > 0)
 		return EXIT_WITH_ERRORS;

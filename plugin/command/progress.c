@@ -35,6 +35,7 @@ void progress_end(struct progress *p)
 	p->drawn = false;
 }
 
+__attribute__((format(printf, 1, 0)))
 static void show(const char *fmt, va_list ap, const char *end, int width)
 {
 	char text[1024], shown[2048];

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plugin's rooms that need no daemon, included as upstream's tests do.
+ */
+#include "unit.h"
+
+#include "../../plugin/collectd/complaint.c"
+#include "../../plugin/collectd/credential.c"
+#include "../../plugin/collectd/helper.c"
+
+static void answers_are_read_strictly(void)
+{
+	static const struct {
+		const char *answer;
+		const char *password;	/* NULL = refused */
+		enum err_kind kind;
+	} cases[] = {
+		{ "username=manager\npassword=abc\n", "abc", ERR_NONE },
+		{ "password=abc", "abc", ERR_NONE },			/* as git reads it */
+		{ "password=a=b=c\n", "a=b=c", ERR_NONE },
+		{ "password=x\npassword=y\n", "y", ERR_NONE },		/* the last one counts */
+		{ "password=abc\n\npassword=later\n", "abc", ERR_NONE },	/* an empty line ends it */
+		{ "something=new\npassword=abc\n", "abc", ERR_NONE },
+		{ "", NULL, ERR_NOT_FOUND },
+		{ "\npassword=abc\n", NULL, ERR_NOT_FOUND },
+		{ "username=manager\n", NULL, ERR_NOT_FOUND },
+		{ "password=\n", NULL, ERR_NOT_FOUND },
+		{ "passwords=abc\n", NULL, ERR_NOT_FOUND },
+		{ "password=abc\r\n", NULL, ERR_PROTOCOL },
+		{ "password abc\n", NULL, ERR_PROTOCOL },
+		{ "<html>\npassword=abc\n", NULL, ERR_PROTOCOL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scoped_secret struct secret *s = NULL;
+		struct err err = { 0 };
+		int r = credential_parse(cases[i].answer, strlen(cases[i].answer), &s, &err);
+
+		UNIT_ROW(i, r == (cases[i].password ? 0 : -1));
+		UNIT_ROW(i, err.kind == cases[i].kind);
+		if (s)
+			UNIT_STR(secret_bytes(s), cases[i].password);
+	}
+	scoped_secret struct secret *s = NULL;
+	struct err err = { 0 };
+	CU_ASSERT_EQUAL(credential_parse("password=a\0b\n", 13, &s, &err), -1);
+}
+
+static void helpers_are_named_as_in_git(void)
+{
+	static const struct {
+		const char *helper, *command;
+	} cases[] = {
+		{ "aisearch", "git-credential-aisearch get" },
+		{ "aisearch --vault /x", "git-credential-aisearch --vault /x get" },
+		{ "/opt/helper", "/opt/helper get" },
+		{ "!f() { cat; }; f", "f() { cat; }; f get" },
+		{ "", NULL }, { "!", NULL }, { "a\nb", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char command[256];
+		struct err err = { 0 };
+		int r = credential_command(cases[i].helper, command, sizeof(command), &err);
+
+		UNIT_ROW(i, r == (cases[i].command ? 0 : -1));
+		if (r == 0)
+			UNIT_STR(command, cases[i].command);
+	}
+}
+
+static int run(const char *command, int64_t deadline_ms, int stop_fd, struct buf *answer,
+	       struct err *err)
+{
+	struct helper_run h = { .command = command, .request = "a=b\n\n",
+				.deadline_ms = deadline_ms, .stop_fd = stop_fd };
+
+	return helper_run(&h, answer, err);
+}
+
+static void a_helper_is_asked_and_answers(void)
+{
+	static const struct {
+		const char *command, *answer;
+		int64_t deadline_ms;
+		enum err_kind kind;
+	} cases[] = {
+		{ "cat", "a=b\n\n", 5000, ERR_NONE },
+		{ "echo x=y", "x=y\n", 5000, ERR_NONE },		/* does not read: EPIPE or not */
+		{ "exec <&-; echo x=y", "x=y\n", 5000, ERR_NONE },
+		{ "exit 3", "", 5000, ERR_NOT_FOUND },
+		{ "sleep 1000", "", 100, ERR_TIMEOUT },
+		{ "trap '' TERM; sleep 1000 & sleep 1000", "", 100, ERR_TIMEOUT },
+		{ "yes", NULL, 5000, ERR_INPUT },			/* over the ceiling */
+		/* no descriptor but 0, 1 and 2 */
+		{ "test ! -e /proc/self/fd/3 && test ! -e /proc/$$/fd/19 && echo none", "none\n", 5000, ERR_NONE },
+		/* its own group; nothing of our environment that was not chosen */
+		{ "echo \"${UNIT_SECRET-unset}\"", "unset\n", 5000, ERR_NONE },
+	};
+	int keep = dup2(STDERR_FILENO, 19);	/* without FD_CLOEXEC */
+
+	setenv("UNIT_SECRET", "s3cret", 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scoped_buf struct buf answer = BUF(4096);
+		struct err err = { 0 };
+		int r = run(cases[i].command, cases[i].deadline_ms, -1, &answer, &err);
+
+		UNIT_ROW(i, r == (cases[i].kind == ERR_NONE ? 0 : -1) && err.kind == cases[i].kind);
+		if (cases[i].answer)
+			UNIT_STR(answer.data, cases[i].answer);
+	}
+	unsetenv("UNIT_SECRET");
+	close(keep);
+}
+
+static void an_ignored_sigchld_changes_nothing(void)
+{
+	scoped_buf struct buf answer = BUF(4096);
+	struct err err = { 0 };
+	int64_t start = clock_mono_ms(&clock_system);
+
+	signal(SIGCHLD, SIG_IGN);	/* as collectd has it */
+	signal(SIGPIPE, SIG_IGN);
+	CU_ASSERT_EQUAL(run("echo x=y; exit 1", 5000, -1, &answer, &err), 0);
+	UNIT_STR(answer.data, "x=y\n");
+	CU_ASSERT_EQUAL(run("sleep 1000", 50, -1, &answer, &err), -1);
+	/* it is back to default in the child: yes dies when head goes */
+	buf_reset(&answer);
+	CU_ASSERT_EQUAL(run("yes 2>/dev/null | head -n 1; echo ok", 5000, -1, &answer, &err), 0);
+	UNIT_STR(answer.data, "y\nok\n");
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	CU_ASSERT(clock_mono_ms(&clock_system) - start < 4000);
+}
+
+static void stopping_ends_a_helper_at_once(void)
+{
+	scoped_buf struct buf answer = BUF(4096);
+	struct err err = { 0 };
+	scoped_fd int stop = eventfd(1, EFD_CLOEXEC);
+	int64_t start = clock_mono_ms(&clock_system);
+
+	CU_ASSERT_EQUAL(run("sleep 1000", 60000, stop, &answer, &err), -1);
+	CU_ASSERT_EQUAL(err.kind, ERR_CANCELLED);
+	CU_ASSERT(clock_mono_ms(&clock_system) - start < 1000);
+}
+
+static void complaints_are_thinned_out(void)
+{
+	static const struct {
+		int64_t at_s;
+		enum err_kind kind;	/* ERR_NONE = it worked */
+		int expected;		/* a line, or for ERR_NONE whether one is due */
+	} steps[] = {
+		{ 0, ERR_NONE, 0 },
+		{ 10, ERR_NETWORK, COMPLAINT_FIRST },
+		{ 20, ERR_NETWORK, COMPLAINT_SILENT },
+		{ 30, ERR_AUTH, COMPLAINT_SILENT },	/* another kind, but a line was just written */
+		{ 80, ERR_AUTH, COMPLAINT_OTHER },
+		{ 90, ERR_AUTH, COMPLAINT_SILENT },
+		{ 679, ERR_AUTH, COMPLAINT_SILENT },
+		{ 680, ERR_AUTH, COMPLAINT_STILL },
+		{ 690, ERR_NONE, 1 },
+		{ 700, ERR_NONE, 0 },
+		{ 710, ERR_AUTH, COMPLAINT_FIRST },
+	};
+	struct complaint c = { 0 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct err err = { .kind = steps[i].kind };
+		int got = steps[i].kind == ERR_NONE ? (int)complaint_over(&c)
+			: (int)complaint_failed(&c, &err, steps[i].at_s * 1000);
+
+		UNIT_ROW(i, got == steps[i].expected);
+	}
+}
+
+UNIT_SUITE(plugin,
+	{ "a helper's answer is read strictly", answers_are_read_strictly },
+	{ "helpers are named as in git's configuration", helpers_are_named_as_in_git },
+	{ "a helper is asked, bounded, and gets nothing it should not", a_helper_is_asked_and_answers },
+	{ "collectd's ignored SIGCHLD and SIGPIPE change nothing", an_ignored_sigchld_changes_nothing },
+	{ "stopping ends a helper at once", stopping_ends_a_helper_at_once },
+	{ "complaints are thinned out", complaints_are_thinned_out });
