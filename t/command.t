@@ -162,8 +162,8 @@ test_expect_success 'login: a token as an argument is refused and not repeated' 
 	keeps_secret everything
 '
 
-test_expect_success 'login: the prompt shows no character, and an interrupt puts the echo back' '
-	mkfifo keys && exec 9<>keys && : >typescript &&
+test_expect_terminal 'login: the prompt shows no character, and an interrupt puts the echo back' '
+	rm -f keys && mkfifo keys && exec 9<>keys && : >typescript &&
 	in_terminal "aisearch login" &&
 	until_true 20 grep -q "not shown" typescript && cat creator.token >&9 &&
 	until_true 20 grep -q "stored the creator" typescript && exec 9>&- && wait $SPAWNED &&
@@ -255,10 +255,13 @@ test_expect_success 'tokens: list and verify, never a value' '
 	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai token verify && grep -q "refused" out
 '
 
-test_expect_success 'instance delete asks: no terminal and no --yes is no' '
+test_expect_success 'instance delete: no terminal and no --yes is no' '
 	expect_exit 2 ai instance delete idle-00030 && says "\-\-yes" && ai instance get idle-00030 &&
-	ai instance delete idle-00030 --yes && expect_exit 1 ai instance get idle-00030 &&
-	: >typescript && exec 9<>keys &&
+	ai instance delete idle-00030 --yes && expect_exit 1 ai instance get idle-00030
+'
+
+test_expect_terminal 'instance delete asks on a terminal, and no is no' '
+	rm -f keys && mkfifo keys && : >typescript && exec 9<>keys &&
 	in_terminal "aisearch instance delete idle-00029" &&
 	until_true 20 grep -q "y/N" typescript && echo n >&9 && exec 9>&- &&
 	{ wait $SPAWNED; grep -q "not deleted" typescript; } && ai instance get idle-00029

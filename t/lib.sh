@@ -136,6 +136,15 @@ test_skip () {
 	echo "ok $tap_count - $1 # SKIP $2"
 }
 
+# As test_expect_success, for what needs a pseudo-terminal: a bare chroot has none.
+test_expect_terminal () {
+	if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+		test_expect_success "$@"
+	else
+		test_skip "$1" 'no pseudo-terminal here'
+	fi
+}
+
 test_done () {
 	# The canary in any test's own output would have been a leak on a terminal.
 	echo "1..$tap_count"

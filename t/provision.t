@@ -228,7 +228,7 @@ test_expect_success 'a creator that may not mint: 403, and the permission that i
 	says "hint: .*API Tokens" && has "0 0 0"
 '
 
-test_expect_success 'a terminal gets a bar on one line' '
+test_expect_terminal 'a terminal gets a bar on one line' '
 	fresh --pace 20 &&
 	script -qec "stty cols 70; aisearch provision --type r2 --source docs docs" typescript >/dev/null </dev/null &&
 	tr "\r" "\n" <typescript >lines && grep -q "docs \[#*\.*\] *[0-9]*% [0-9]*/40" lines &&
