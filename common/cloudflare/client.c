@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloudflare/client.h"
 
-#include <ctype.h>
-#include <curl/curl.h>
 #include <string.h>
+#include <time.h>
 
 #include "cloudflare/retry.h"
 
@@ -57,49 +56,12 @@ int client_check_namespace(const char *name, struct err *err)
 	return err_hint(err, "1 to 28 of a-z 0-9 and hyphens, none at the ends");
 }
 
-static void free_url(CURLU **u)
-{
-	curl_url_cleanup(*u);
-}
-
-static void free_curl(char **s)
-{
-	curl_free(*s);
-}
-
-int client_host(const char *base_url, char *out, size_t size, struct err *err)
-{
-	SCOPED(free_url) CURLU *u = curl_url();
-	SCOPED(free_curl) char *host = NULL, *port = NULL;
-
-	if (http_check_url(base_url, err) < 0)
-		return -1;
-	if (!u || curl_url_set(u, CURLUPART_URL, base_url, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return err_nomem(err);
-	curl_url_get(u, CURLUPART_PORT, &port, 0);	/* absent unless the URL names one */
-	for (char *c = host; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	if (snprintf(out, size, "%s%s%s", host, port ? ":" : "", port ? port : "") >= (int)size)
-		return err_set(err, ERR_CONFIG, "the URL's host is too long");
-	return 0;
-}
-
 static int copy(char **out, const char *text, struct err *err)
 {
 	if (!text)
 		return 0;
 	*out = strdup(text);
 	return *out ? 0 : err_nomem(err);
-}
-
-static int check_base(const char *url, struct err *err)
-{
-	if (http_check_url(url, err) < 0)
-		return -1;
-	if (strpbrk(url, "?#"))
-		return err_set(err, ERR_CONFIG, "the base URL must have no query and no fragment");
-	return 0;
 }
 
 int client_new(const struct client_config *config, struct client **out, struct err *err)
@@ -110,7 +72,7 @@ int client_new(const struct client_config *config, struct client **out, struct e
 
 	if (!c)
 		return err_nomem(err);
-	if (check_base(url, err) < 0 || client_check_namespace(namespace, err) < 0)
+	if (url_check_base(url, err) < 0 || client_check_namespace(namespace, err) < 0)
 		return -1;
 	if (config->account && client_check_account(config->account, err) < 0)
 		return -1;

@@ -41,9 +41,6 @@ int client_check_account(const char *account, struct err *err);
 int client_check_instance(const char *id, struct err *err);
 int client_check_namespace(const char *name, struct err *err);
 
-/* "api.cloudflare.com", "127.0.0.1:8787": host of a base URL with its port when it names one. */
-int client_host(const char *base_url, char *out, size_t size, struct err *err);
-
 struct client_call {
 	const char *method;
 	const char *path;	/* from client_path(), starts with '/', query included */

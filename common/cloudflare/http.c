@@ -133,50 +133,6 @@ void http_free(struct http *h)
 	free(h);
 }
 
-static void free_url(CURLU **u)
-{
-	curl_url_cleanup(*u);
-}
-
-static void free_curl(char **s)
-{
-	curl_free(*s);
-}
-
-/* A literal of 127.0.0.0/8, [::1], or the name that libcurl itself binds to them. */
-static bool loopback(const char *host)
-{
-	unsigned a, b, c, d;
-	char rest;
-
-	if (!strcasecmp(host, "localhost") || !strcmp(host, "[::1]"))
-		return true;
-	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127 &&
-	       b < 256 && c < 256 && d < 256;
-}
-
-int http_check_url(const char *url, struct err *err)
-{
-	SCOPED(free_url) CURLU *u = curl_url();
-	SCOPED(free_curl) char *scheme = NULL, *host = NULL, *user = NULL;
-
-	if (!u)
-		return err_nomem(err);
-	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return err_set(err, ERR_CONFIG, "'%.120s' is not a URL", url);
-	if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
-		return err_set(err, ERR_CONFIG, "the URL must not contain a user name");
-	if (!strcasecmp(scheme, "https") || (!strcasecmp(scheme, "http") && loopback(host)))
-		return 0;
-	if (!strcasecmp(scheme, "http")) {
-		err_set(err, ERR_CONFIG, "'%.120s' would send the token unencrypted", url);
-		return err_hint(err, "use https://; http:// is for loopback addresses only");
-	}
-	return err_set(err, ERR_CONFIG, "'%.120s' is not an https:// URL", url);
-}
-
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
@@ -299,7 +255,7 @@ static void set_options(struct http *h, struct transfer *t, const struct http_re
 #else
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-	/* http:// is loopback (http_check_url): through a proxy the token would leave the machine */
+	/* http:// is loopback (url_check): through a proxy the token would leave the machine */
 	if (!strncasecmp(r->url, "http:", 5))
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	if (r->body) {
@@ -320,7 +276,7 @@ int http_submit(struct http *h, const struct http_request *r, http_done *done, v
 {
 	struct transfer *t = h->pool;
 
-	if (http_check_url(r->url, err) < 0)
+	if (url_check(r->url, err) < 0)
 		return -1;
 	if (t) {
 		h->pool = t->next;

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "cloudflare/ratelimit.h"
+#include "cloudflare/url.h"
 
 #define HTTP_BODY_MAX (16u * 1024 * 1024)	/* bytes of one answer, after decompression */
 #define HTTP_TIMEOUT_MS 30000			/* default total deadline of one request */
@@ -68,9 +69,6 @@ void http_global_cleanup(void);
 
 int http_new(const struct http_config *config, struct http **out, struct err *err);
 void http_free(struct http *http);	/* unfinished requests are dropped without a callback */
-
-/* ERR_CONFIG for a URL that is not https://, or http:// to anything but loopback. */
-int http_check_url(const char *url, struct err *err);
 
 int http_submit(struct http *http, const struct http_request *request, http_done *done,
 		void *ctx, struct err *err);

@@ -36,7 +36,7 @@ struct provision_config {	/* all borrowed during the call */
 	struct client *creator;	/* with the creator token; NULL when the vault has the service token */
 	struct client *manager;	/* with a token that may edit AI Search */
 	struct vault *vault;
-	const char *vault_host;	/* client_host() of the base URL */
+	const char *vault_host;	/* url_host() of the base URL */
 	const char *account;
 	enum token_owner owner;	/* who shall own the service token */
 	const char *service;	/* name of the service token, "default" for most */

@@ -69,7 +69,7 @@ static int start_poller(struct account *a, struct err *err)
 		.published_ctx = a,
 	};
 
-	if (client_host(url, host, sizeof(host), err) < 0 ||
+	if (url_host(url, host, sizeof(host), err) < 0 ||
 	    credential_source_new(&a->credential, &query, &a->source, err) < 0)
 		return -1;
 	config.token_ctx = a->source;

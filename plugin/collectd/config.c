@@ -53,7 +53,7 @@ static int set_flat_paths(struct account *a, const struct value *v, struct err *
 
 static int set_url(struct account *a, const struct value *v, struct err *err)
 {
-	if (http_check_url(v->text, err) < 0)
+	if (url_check(v->text, err) < 0)
 		return -1;
 	if (strpbrk(v->text, "?#"))
 		return err_set(err, ERR_CONFIG, "must have no query and no fragment");

@@ -80,7 +80,7 @@ int cli_check(struct cli *cli, struct err *err)
 		return -1;
 	if (cli->s.account && client_check_account(cli->s.account, err) < 0)
 		return -1;
-	if (client_host(cli->s.url, cli->host, sizeof(cli->host), err) < 0) {
+	if (url_host(cli->s.url, cli->host, sizeof(cli->host), err) < 0) {
 		/* It came from the command line or the environment, not from a file. */
 		if (err->kind == ERR_CONFIG)
 			err->kind = ERR_USAGE;

@@ -49,7 +49,7 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
 	const char *credentials_dir;
 	char *vault_path;
-	char host[320];		/* client_host() of the base URL */
+	char host[320];		/* url_host() of the base URL */
 	char account[33];	/* "" until cli_account() */
 	struct vault *vault;	/* opened by cli_vault() */
 	bool vault_read_only;

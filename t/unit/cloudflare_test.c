@@ -270,10 +270,10 @@ static void tokens_travel_only_where_they_are_safe(void)
 	char host[64];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		UNIT_ROW(i, (http_check_url(rows[i].url, &err) == 0) == rows[i].ok);
-	CU_ASSERT_EQUAL(client_host("https://API.cloudflare.com/client/v4", host, sizeof(host), &err), 0);
+		UNIT_ROW(i, (url_check(rows[i].url, &err) == 0) == rows[i].ok);
+	CU_ASSERT_EQUAL(url_host("https://API.cloudflare.com/client/v4", host, sizeof(host), &err), 0);
 	UNIT_STR(host, "api.cloudflare.com");
-	CU_ASSERT_EQUAL(client_host("http://127.0.0.1:8787/client/v4", host, sizeof(host), &err), 0);
+	CU_ASSERT_EQUAL(url_host("http://127.0.0.1:8787/client/v4", host, sizeof(host), &err), 0);
 	UNIT_STR(host, "127.0.0.1:8787");
 }
 
