@@ -311,6 +311,38 @@ test_expect_success 'no answer holds up the exit: it hangs, it stops' '
 	echo "took $TOOK ms" &&
 	test "$TOOK" -lt 500
 '
+test_expect_success 'nor does a name lookup that hangs' '
+	cat >slow.c <<-\EOF &&
+	#include <fcntl.h>
+	#include <netdb.h>
+	#include <unistd.h>
+	int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+			struct addrinfo **out)
+	{
+		(void)node, (void)service, (void)hints, (void)out;
+		close(open("looking.up", O_CREAT | O_WRONLY, 0600));
+		sleep(30);
+		return EAI_AGAIN;
+	}
+	EOF
+	${CC:-cc} -shared -fPIC -o slow.so slow.c &&
+	conf <<-EOF &&
+	<Account "prod">
+	  AccountId "$ACCOUNT"
+	  URL "https://api.example.net/client/v4"
+	  TokenFile "$PWD/manager.token"
+	  Timeout 60000
+	</Account>
+	EOF
+	cp slow.so "$SANDBOX/slow.so" &&
+	PRELOAD="$PRELOAD $SANDBOX/slow.so" &&
+	start_daemon &&
+	PRELOAD=$(preload) &&
+	until_true 20 test -e looking.up &&
+	stop_daemon &&
+	echo "took $TOOK ms" &&
+	test "$TOOK" -lt 500
+'
 test_expect_success 'nor does a helper that hangs' '
 	conf <<-EOF &&
 	<Account "prod">
@@ -347,6 +379,29 @@ test_expect_success 'what the API does not count is not published' '
 	stop_daemon &&
 	! ls csv/ci/aisearch-idle-00002/objects-* &&
 	! grep -rqi nan csv
+'
+
+test_expect_success 'more instances than a page holds are all found, within the budget' '
+	stop_process $EMULATOR_PID &&
+	rm -f requests.log &&
+	start_emulator --instances 250 &&
+	conf <<-EOF &&
+	<Account "prod">
+	  AccountId "$ACCOUNT"
+	  URL "$API"
+	  TokenFile "$PWD/manager.token"
+	</Account>
+	EOF
+	start_daemon &&
+	becomes account.prod/count-instances 250 &&
+	becomes idle-00040/bool-degraded 0 &&
+	is account.prod/bool-up 1 &&
+	stop_daemon &&
+	# the first cycle: three pages and a tenth of the budget at once
+	test "$(grep -c "instances?.*page=[123]&" requests.log)" -ge 3 &&
+	test "$(grep -c "/stats 200" requests.log)" -ge 60 &&
+	test "$(grep -c "/stats 200" requests.log)" -le 120 &&
+	! complaints
 '
 
 test_expect_success 'an API that goes away is one line in the log, and it comes back' '
@@ -419,6 +474,25 @@ test_expect_success 'after a 429 it asks nothing until Retry-After' '
 	until_true 20 more_lines 4 &&
 	ls csv/ci/aisearch-account.prod/http_response_codes-429-* &&
 	test "$(grep -c "GET.*instances" requests.log)" = 1 &&
+	stop_daemon
+'
+
+test_expect_success 'a 429 alone closes the budget, with a second for Retry-After' '
+	stop_process $EMULATOR_PID &&
+	rm -f requests.log &&
+	start_emulator --instances 1 --fault "GET *instances status=429" &&
+	conf <<-EOF &&
+	<Account "prod">
+	  AccountId "$ACCOUNT"
+	  URL "$API"
+	  TokenFile "$PWD/manager.token"
+	</Account>
+	EOF
+	start_daemon &&
+	becomes account.prod/bool-up 0 &&
+	until_true 20 more_lines 6 &&
+	# every other cycle asks: the one a second later is still closed
+	test "$(grep -c "GET.*instances" requests.log)" -le 4 &&
 	stop_daemon
 '
 

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "indexing/fetch.h"
+#include "indexing/listing.h"
 #include "indexing/roster.h"
-
-#define PAGES_MAX 100		/* of one list: 10,000 instances, twice what an account may hold */
 
 struct poller {
 	struct poller_config config;
@@ -28,7 +27,6 @@ struct cycle {			/* what one cycle learns on its way */
 	struct poller *p;
 	struct err first;	/* its first error */
 	bool failed;		/* the API could not be read */
-	bool listed;		/* a list came whole in this cycle */
 	size_t good, bad;	/* stats answers */
 };
 
@@ -40,133 +38,22 @@ static void note(struct cycle *c, const struct err *err)
 		c->p->blocked = *err;
 }
 
-/* --- listing --------------------------------------------------------------- */
-
-struct listing {
-	struct cycle *cycle;
-	struct roster_list found;
-	int first_page;		/* of the batch */
-	bool failed, whole;
-	size_t good_rows, bad_rows;
-	bool more;		/* after the last page of the batch */
-	int last_page;		/* as total_count has it; 0 = not told */
-};
-
-static void list_path(void *ctx, size_t i, struct buf *path)
-{
-	struct listing *l = ctx;
-
-	instance_add_list_path(l->cycle->p->paths, l->first_page + (int)i, path);
-}
-
-/* The flat family lists the whole account; its other paths mean "default". */
-static bool ours(const struct poller *p, const struct instance *i)
-{
-	if (i->namespace[0] && strcmp(i->namespace, client_namespace(p->paths)) != 0)
-		return false;
-	return selection_matches(p->config.instances, i->id);
-}
-
-static int take_row(struct listing *l, struct json_object *row, struct err *err)
-{
-	struct poller *p = l->cycle->p;
-	scoped_instance struct instance i = { 0 };
-
-	if (instance_decode(row, &i, err) < 0) {
-		/* one bad row does not hide the others */
-		err_context(err, "listing instances");
-		note(l->cycle, err);
-		l->bad_rows++;
-		return 0;
-	}
-	l->good_rows++;
-	return ours(p, &i) ? roster_list_add(&l->found, &i, client_namespace(p->paths), err) : 0;
-}
-
-static int take_page(struct listing *l, int page, struct envelope *e, struct err *err)
-{
-	int64_t per_page = e->per_page.known && e->per_page.value > 0 ? e->per_page.value
-								      : INSTANCE_PAGE;
-
-	if (!json_object_is_type(e->result, json_type_array))
-		return err_set(err, ERR_PROTOCOL, "'result' is %s, expected a list",
-			       json_type_to_name(json_object_get_type(e->result)));
-	size_t rows = json_object_array_length(e->result);
-	for (size_t i = 0; i < rows; i++)
-		if (take_row(l, json_object_array_get_idx(e->result, i), err) < 0)
-			return -1;
-	if (page >= l->last_page)
-		l->more = instance_more_pages(e, page, rows);
-	/* a short first page with a larger total is a total that cannot be trusted */
-	if (page == 1 && e->total_count.known && (int64_t)rows >= per_page) {
-		int64_t last = (e->total_count.value + per_page - 1) / per_page;
-		l->last_page = last > PAGES_MAX ? PAGES_MAX : (int)last;
-	}
-	return 0;
-}
-
-static void list_done(void *ctx, size_t i, struct envelope *e, const struct err *err)
-{
-	struct listing *l = ctx;
-	struct err why = *err;
-
-	if (e && take_page(l, l->first_page + (int)i, e, &why) == 0)
-		return;
-	l->failed = true;
-	err_context(&why, "listing instances");
-	note(l->cycle, &why);
-}
-
-/* The first page alone, then the rest at once when it told how many there are. */
-static int read_pages(struct listing *l, struct err *err)
-{
-	struct fetch *f = &l->cycle->p->fetch;
-	size_t count = 1, sent;
-
-	for (l->first_page = 1;; l->first_page += (int)count) {
-		struct fetch_batch batch = { .count = count, .path = list_path,
-					     .done = list_done, .ctx = l };
-
-		if (l->first_page > 1)
-			batch.count = count = l->last_page > l->first_page ?
-					      (size_t)(l->last_page - l->first_page + 1) : 1;
-		l->more = false;
-		if (fetch_all(f, &batch, &sent, err) < 0)
-			return -1;
-		/* ... but a list of bad rows only is no list */
-		if (l->failed || (l->bad_rows > 0 && l->good_rows == 0)) {
-			*err = l->cycle->first;
-			return -1;
-		}
-		if (sent < count)	/* no budget: no list, but no failure either */
-			return 0;
-		if (!l->more) {
-			l->whole = true;
-			return 0;
-		}
-		if (l->first_page + (int)count > PAGES_MAX)
-			return err_set(err, ERR_PROTOCOL, "listing instances: no end after %d pages",
-				       PAGES_MAX);
-	}
-}
-
 static int list_instances(struct cycle *c, struct err *err)
 {
 	struct poller *p = c->p;
-	struct listing l = { .cycle = c };
-	int r = read_pages(&l, err);
+	SCOPED(listing_clear) struct listing l = { .fetch = &p->fetch, .paths = p->paths,
+						   .instances = p->config.instances };
 
-	if (r == 0 && l.whole) {
-		int64_t now = clock_mono_ms(p->config.clock);
-
-		p->pages = (size_t)l.first_page;
-		if (l.last_page > l.first_page)
-			p->pages = (size_t)l.last_page;
-		r = roster_merge(&p->roster, &l.found, p->pages == 1, now, err);
-		c->listed = r == 0;
-	}
-	roster_list_clear(&l.found);
-	return r;
+	if (listing_read(&l, err) < 0)
+		return -1;
+	if (l.bad_row.kind != ERR_NONE)
+		note(c, &l.bad_row);
+	if (!l.whole)	/* the budget did not allow it: no list, but no failure either */
+		return 0;
+	p->pages = l.pages;
+	p->listed = true;
+	p->listed_at = clock_mono_ms(p->config.clock);
+	return roster_merge(&p->roster, &l.found, p->pages == 1, p->listed_at, err);
 }
 
 /* --- stats ----------------------------------------------------------------- */
@@ -286,20 +173,17 @@ static int read_api(struct cycle *c, struct err *err)
 	int64_t now = clock_mono_ms(p->config.clock);
 
 	if (budget_blocked(&p->fetch.window, now)) {
-		*err = p->blocked;
+		if (p->blocked.kind != ERR_NONE)
+			*err = p->blocked;
+		else
+			err_set(err, ERR_LIMIT, "waiting, because the API said 429");
 		return -1;
 	}
 	if (get_token(p, err) < 0)
 		return -1;
 	p->fetch.token = p->token;
-	if (list_due(p, now)) {
-		if (list_instances(c, err) < 0)
-			return -1;
-		if (c->listed) {
-			p->listed = true;
-			p->listed_at = now;
-		}
-	}
+	if (list_due(p, now) && list_instances(c, err) < 0)
+		return -1;
 	return fetch_stats(c, err);
 }
 
