@@ -211,7 +211,36 @@ test_expect_success 'an answer that is not what the contract says: exit 1 and wh
 '
 
 test_expect_success 'a gateway error of a moment is got over; a request that hangs ends by its deadline' '
-	ai status idle-00012 && expect_exit 1 ai status idle-00010 --timeout 1 && says "time"
+	ai status idle-00012 && expect_exit 3 ai status idle-00010 --timeout 1 && says "time"
+'
+
+# soon SECONDS COMMAND...: exit 3 after at most so long, repetitions included
+soon () {
+	most=$1 began=$(date +%s)
+	shift
+	expect_exit 3 ai "$@" && test $(($(date +%s) - began)) -le $most || { cat err; return 1; }
+}
+
+test_expect_success '--timeout is the limit of the whole command, not of one request' '
+	soon 4 status idle-00010 --timeout 1 && soon 4 status --wait --timeout 1 idle-00010 &&
+	soon 4 status --wait --timeout 1 --json idle-00010
+'
+
+test_expect_success 'a count that could not be read is not the end of the indexing' '
+	expect_exit 1 ai status --json &&
+	jq -e ".instances[] | select(.id == \"idle-00003\") | .stats == null and .finished == null" out
+'
+
+test_expect_success 'a file that may not grow is told, not a death by signal' '
+	(ulimit -f 0; aisearch login --role manager --vault "$PWD/new/vault.db" <manager.token 2>&1; echo "exit $?") | cat >out &&
+	grep -q "^exit 1" out && grep -q "aisearch: login: " out && ai token verify manager
+'
+
+test_expect_success 'words that cannot be right are not sent: exit 2' '
+	expect_exit 2 ai token verify nobody && says "no such role" && ! grep nobody err &&
+	expect_exit 2 ai search idle-00020 "$(printf "a\377b")" && says "not UTF-8" &&
+	expect_exit 2 ai status --url "$API?x=1" && says "no query" &&
+	ai instance --help && grep -q "instance delete" out
 '
 
 test_expect_success 'one instance whose counts cannot be read does not hide the others' '

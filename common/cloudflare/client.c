@@ -14,6 +14,7 @@ struct client {
 	bool flat;
 	const struct secret *token;
 	int64_t timeout_ms;
+	int64_t deadline;	/* monotonic ms, 0 = none */
 	struct http *http;
 	const struct clock *clock;
 	bool (*cancelled)(void *ctx);
@@ -108,6 +109,29 @@ void client_free(struct client *c)
 void client_set_token(struct client *c, const struct secret *token)
 {
 	c->token = token;
+}
+
+const struct secret *client_token(const struct client *c)
+{
+	return c->token;
+}
+
+void client_set_deadline(struct client *c, int64_t mono_ms)
+{
+	c->deadline = mono_ms;
+}
+
+bool client_expired(const struct client *c)
+{
+	return c->deadline > 0 && clock_mono_ms(&clock_system) >= c->deadline;
+}
+
+/* Milliseconds that the next request may take; <= 0 when the time is up. */
+static int64_t time_left(const struct client *c)
+{
+	int64_t left = c->deadline > 0 ? c->deadline - clock_mono_ms(&clock_system) : INT64_MAX;
+
+	return left < c->timeout_ms ? left : c->timeout_ms;
 }
 
 const char *client_base_url(const struct client *c)
@@ -218,12 +242,14 @@ static int try_once(struct client *c, const struct client_call *call, const char
 		.content_type = call->content_type,
 		.body = call->body ? call->body->data : NULL,
 		.body_len = call->body ? call->body->len : 0,
-		.timeout_ms = c->timeout_ms,
+		.timeout_ms = time_left(c),
 		.max_body = call->max_body,
 	};
 	int64_t end = clock_mono_ms(&clock_system) + c->timeout_ms + CALL_MARGIN_MS;
 
 	*sent = false;
+	if (r.timeout_ms <= 0)
+		return err_set(err, ERR_TIMEOUT, "the time limit has passed");
 	if (http_submit(c->http, &r, on_done, &a, err) < 0)
 		return -1;
 	while (!a.done) {
@@ -265,7 +291,8 @@ int client_call(struct client *c, const struct client_call *call, struct envelop
 			return 0;
 		again.jitter = c->jitter += 7919;
 		int64_t wait = err->kind == ERR_CANCELLED ? -1 : retry_delay_ms(&again, err);
-		if (wait < 0)
+		if (wait < 0 || (c->deadline > 0 &&
+				 clock_mono_ms(&clock_system) + wait >= c->deadline))
 			return -1;
 		if (client_sleep_ms(c, wait, err) < 0)
 			return -1;

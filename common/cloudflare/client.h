@@ -35,6 +35,14 @@ struct client;
 int client_new(const struct client_config *config, struct client **out, struct err *err);
 void client_free(struct client *client);
 void client_set_token(struct client *client, const struct secret *token);
+const struct secret *client_token(const struct client *client);
+
+/*
+ * No call goes on beyond this moment (clock_system's monotonic ms, 0 = none),
+ * repetitions included: ERR_TIMEOUT.
+ */
+void client_set_deadline(struct client *client, int64_t mono_ms);
+bool client_expired(const struct client *client);
 
 /* ERR_USAGE when it is not 32 hex digits / not an instance id / not a namespace name (api.md, 1). */
 int client_check_account(const char *account, struct err *err);

@@ -42,6 +42,23 @@ static int set_text(char **to, const char *from, struct err *err)
 	return 0;
 }
 
+/* Asked with its own value: it may have been rolled, revoked or disabled elsewhere. */
+static int is_alive(struct plan *plan, const struct secret *value, bool *alive, struct err *err)
+{
+	struct client *client = plan->config->manager;
+	const struct secret *manager = client_token(client);
+	scoped_token struct token token = {0};
+	enum token_owner owner;
+
+	client_set_token(client, value);
+	int r = token_verify_any(client, &owner, &token, err);
+	client_set_token(client, manager);
+	if (r < 0 && err->kind != ERR_AUTH)
+		return err_context(err, "the service token");
+	*alive = r == 0 && (!token.status || !strcmp(token.status, "active"));
+	return 0;
+}
+
 static int mint_done(struct plan *plan, bool *done, struct err *err)
 {
 	scoped_vault_item struct vault_item *item = NULL;
@@ -60,9 +77,14 @@ static int mint_done(struct plan *plan, bool *done, struct err *err)
 	}
 	if (set_text(&plan->out->api_token_id, item->token_id, err) < 0)
 		return -1;
+	if (is_alive(plan, item->secret, done, err) < 0)
+		return -1;
+	if (!*done) {
+		snprintf(plan->dead_id, sizeof(plan->dead_id), "%s", item->token_id);
+		return 0;
+	}
 	plan->value = STEAL(item->secret);
 	plan_detail(plan, "API token %s is in the vault as %s", item->token_id, username);
-	*done = true;
 	return 0;
 }
 
@@ -135,7 +157,7 @@ static int heal_as(struct plan *plan, enum token_owner owner, struct err *err)
 
 static int heal(struct plan *plan, struct err *err)
 {
-	enum token_owner owner = plan->config->owner;
+	enum token_owner owner = plan->owner;
 	struct err other = {0};
 
 	if (heal_as(plan, owner, err) == 0)
@@ -169,9 +191,24 @@ static int record_intent(struct plan *plan, struct err *err)
 	mint_name(plan->token_name, c->service, c->account, random);
 	if (vault_put_intent(c->vault, &id, &meta, clock_wall_s(c->clock), err) == 0)
 		return 0;
+	/* the entry of a dead token stays until the new value replaces it */
+	if (err->kind == ERR_EXISTS && plan->dead_id[0])
+		return 0;
 	if (err->kind == ERR_EXISTS)
 		err_hint(err, "another run stored it a moment ago: run the same command again");
 	return -1;
+}
+
+static int choose_owner(struct plan *plan, struct err *err)
+{
+	scoped_token struct token token = {0};
+
+	plan->owner = plan->config->owner;
+	if (!plan->config->owner_of_creator)
+		return 0;
+	if (token_verify_any(plan->config->creator, &plan->owner, &token, err) < 0)
+		return err_context(err, "the creator token");
+	return 0;
 }
 
 static int mint_act(struct plan *plan, struct err *err)
@@ -183,23 +220,27 @@ static int mint_act(struct plan *plan, struct err *err)
 	const char *groups[] = { group };
 
 	if (!c->creator) {
-		err_set(err, ERR_CONFIG, "there is no creator token");
+		err_set(err, ERR_CONFIG, plan->dead_id[0] ?
+			"the service token in the vault is refused by the API, and there is no creator"
+			" token to make it anew" : "there is no creator token");
 		return err_hint(err, "aisearch login --role creator");
 	}
+	if (choose_owner(plan, err) < 0)
+		return -1;
 	if (plan->token_name[0]) {
 		if (heal(plan, err) == 0)
 			return 0;
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
 	}
-	if (token_group_id(c->creator, c->owner, TOKEN_GROUP_INDEX_ENGINE, group, err) < 0) {
+	if (token_group_id(c->creator, plan->owner, TOKEN_GROUP_INDEX_ENGINE, group, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND && err->kind != ERR_FORBIDDEN)
 			return -1;
 		memcpy(group, TOKEN_GROUP_INDEX_ENGINE_ID, sizeof(group));
 	}
 	if (!plan->token_name[0] && record_intent(plan, err) < 0)
 		return -1;
-	if (token_mint(c->creator, c->owner, plan->token_name, groups, 1, &token, err) < 0) {
+	if (token_mint(c->creator, plan->owner, plan->token_name, groups, 1, &token, err) < 0) {
 		/* No answer is not "no": look once whether it was done. */
 		if (!plan_ambiguous(err))
 			return -1;

@@ -17,7 +17,10 @@ struct plan {			/* what the steps of one run share */
 	struct provision_result *out;
 	char token_name[PLAN_NAME_MAX + 1];	/* "" until an intent or an entry told it */
 	struct secret *value;	/* of the service token, owned; NULL until it is needed */
+	enum token_owner owner;	/* of the token to be minted */
+	char dead_id[33];	/* the vault's token that the API refuses, "" = none */
 	bool rolled;		/* its value is new in this run: a registration holds a dead one */
+	bool stale;		/* the registration found is that of dead_id */
 	int64_t began_ms;	/* when the wait began */
 	bool waited;		/* it was not finished at the first look */
 	int step, steps;

@@ -33,12 +33,17 @@ struct provision_event {
 };
 
 struct provision_config {	/* all borrowed during the call */
+	/*
+	 * NULL when there is none: enough as long as the vault's service token is
+	 * alive, which is asked with its own value.
+	 */
 	struct client *creator;	/* with the creator token; NULL when the vault has the service token */
 	struct client *manager;	/* with a token that may edit AI Search */
 	struct vault *vault;
 	const char *vault_host;	/* url_host() of the base URL */
 	const char *account;
-	enum token_owner owner;	/* who shall own the service token */
+	bool owner_of_creator;	/* the service token gets the creator's kind of owner */
+	enum token_owner owner;	/* else this one */
 	const char *service;	/* name of the service token, "default" for most */
 	struct instance_create instance;	/* token_id is filled in here */
 	bool wait;

@@ -35,28 +35,32 @@ static int match_api_id(void *ctx, const struct credential *credential)
 {
 	struct plan *plan = ctx;
 
-	if (!credential->id || !credential->cf_api_id ||
-	    strcmp(credential->cf_api_id, plan->out->api_token_id))
+	bool ours = !strcmp(credential->cf_api_id, plan->out->api_token_id);
+	bool dead = plan->dead_id[0] && !strcmp(credential->cf_api_id, plan->dead_id);
+
+	if (!ours && !dead)
 		return 0;
 	free(plan->out->credential_id);
 	plan->out->credential_id = strdup(credential->id);
-	return 1;
+	plan->stale = !ours;	/* a dead token's: its instances get the new one through it */
+	return ours || !plan->out->credential_id;
 }
 
 static int find_credential(struct plan *plan, struct err *err)
 {
+	plan->stale = false;
 	int r = credential_list(plan->config->manager, match_api_id, plan, err);
 
 	if (r < 0)
 		return -1;
-	return r > 0 && !plan->out->credential_id ? err_nomem(err) : 0;
+	return (r > 0 || plan->stale) && !plan->out->credential_id ? err_nomem(err) : 0;
 }
 
 static int register_done(struct plan *plan, bool *done, struct err *err)
 {
 	if (find_credential(plan, err) < 0)
 		return -1;
-	if (!plan->out->credential_id || plan->rolled)
+	if (!plan->out->credential_id || plan->rolled || plan->stale)
 		return 0;
 	plan_detail(plan, "credential %s", plan->out->credential_id);
 	*done = true;

@@ -18,6 +18,21 @@ const struct fault *reply_fault(struct request *req)
 	return fault_take(em->set->faults, em->set->nfaults, req->method, path);
 }
 
+/* A client that puts its token into a URL is wrong; the log shall not make it worse. */
+static void hide_values(char *text)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	enum { VALUE_MIN = 40 };	/* the shortest token value; ids and UUIDs are shorter */
+
+	while (*text) {
+		size_t n = strspn(text, alphabet);
+
+		if (n >= VALUE_MIN)
+			memset(text, '*', n);
+		text += n > 0 ? n : 1;
+	}
+}
+
 /* One write per line, so that lines of different threads do not mix. */
 static void log_request(struct request *req, int status, uint64_t bytes)
 {
@@ -29,6 +44,7 @@ static void log_request(struct request *req, int status, uint64_t bytes)
 	rfc3339_format(now_s(), when);
 	escape_text(target, sizeof(target), req->target ? req->target : "",
 		    req->target ? strlen(req->target) : 0);
+	hide_values(target);
 	len = snprintf(line, sizeof(line), "%s %s %s %d %s %llu %lld\n", when, req->method, target,
 		       status, *req->caller.id ? req->caller.id : "-",
 		       (unsigned long long)bytes, (long long)(now_ms() - req->started_ms));

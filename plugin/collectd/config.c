@@ -76,6 +76,14 @@ static int set_prefix(struct account *a, const struct value *v, struct err *err)
 
 static int set_instance(struct account *a, const struct value *v, struct err *err)
 {
+	size_t n = strlen(v->text);
+	bool regex = n >= 2 && v->text[0] == '/' && v->text[n - 1] == '/';
+
+	/* a name that no instance can have selects nothing: certainly not what was meant */
+	if (n > 0 && !regex && client_check_instance(v->text, err) < 0) {
+		err->kind = ERR_CONFIG;
+		return v->text[0] == '/' ? err_hint(err, "a regular expression ends in / too") : -1;
+	}
 	return selection_add(a->instances, v->text, err);
 }
 

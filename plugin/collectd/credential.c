@@ -66,6 +66,7 @@ static int parse_line(const char *line, size_t len, struct secret **password, st
 int credential_parse(const char *text, size_t len, struct secret **out, struct err *err)
 {
 	scoped_secret struct secret *password = NULL;
+	size_t had = len;
 
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
@@ -79,8 +80,13 @@ int credential_parse(const char *text, size_t len, struct secret **out, struct e
 		len -= line + (end != NULL);
 	}
 	if (!password || secret_len(password) == 0) {
-		err_set(err, ERR_NOT_FOUND, "the credential helper has no token for this account");
-		return err_hint(err, "aisearch login stores one; it must be in the vault of the daemon's user");
+		if (had == 0)
+			err_set(err, ERR_NOT_FOUND, "the credential helper gave no answer: it has no"
+				" token for this account, or it failed");
+		else
+			err_set(err, ERR_NOT_FOUND, "the credential helper's answer has no password");
+		return err_hint(err, "is a token in the vault of the daemon's user?  what the helper"
+				" complains of is on the daemon's stderr");
 	}
 	*out = STEAL(password);
 	return 0;

@@ -52,6 +52,7 @@ static int default_vault(struct cli *cli, struct err *err)
 int cli_init(struct cli *cli, struct err *err)
 {
 	memset(cli, 0, sizeof(*cli));
+	cli->began_ms = clock_mono_ms(&clock_system);
 	if (take_env_secret("CLOUDFLARE_API_TOKEN", &cli->env_token, err) < 0)
 		return -1;
 	cli->s.account = env("CLOUDFLARE_ACCOUNT_ID");
@@ -80,7 +81,8 @@ int cli_check(struct cli *cli, struct err *err)
 		return -1;
 	if (cli->s.account && client_check_account(cli->s.account, err) < 0)
 		return -1;
-	if (url_host(cli->s.url, cli->host, sizeof(cli->host), err) < 0) {
+	if (url_check_base(cli->s.url, err) < 0 ||
+	    url_host(cli->s.url, cli->host, sizeof(cli->host), err) < 0) {
 		/* It came from the command line or the environment, not from a file. */
 		if (err->kind == ERR_CONFIG)
 			err->kind = ERR_USAGE;
@@ -208,9 +210,6 @@ int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 		.account = cli->account,
 		.namespace = cli->s.namespace,
 		.token = token,
-		/* No request takes longer than the whole command may. */
-		.timeout_ms = cli->s.timeout_s > 0 && cli->s.timeout_s * 1000 < HTTP_TIMEOUT_MS
-				      ? cli->s.timeout_s * 1000 : HTTP_TIMEOUT_MS,
 		.http.ca_file = cli->s.ca_cert,
 		.cancelled = interrupt_seen,
 	};
@@ -220,7 +219,17 @@ int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 			return -1;
 		cli->http_ready = true;
 	}
-	return client_new(&config, out, err);
+	if (client_new(&config, out, err) < 0)
+		return -1;
+	if (cli->s.timeout_s > 0)
+		client_set_deadline(*out, cli->began_ms + cli->s.timeout_s * 1000 + CLI_GRACE_MS);
+	return 0;
+}
+
+bool cli_timed_out(const struct cli *cli)
+{
+	return cli->s.timeout_s > 0 &&
+	       clock_mono_ms(&clock_system) >= cli->began_ms + cli->s.timeout_s * 1000;
 }
 
 int cli_manager(struct cli *cli, struct secret **token, struct client **out, struct err *err)

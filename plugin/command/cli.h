@@ -54,7 +54,14 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct vault *vault;	/* opened by cli_vault() */
 	bool vault_read_only;
 	bool http_ready;
+	int64_t began_ms;	/* monotonic: --timeout counts from here */
 };
+
+/* Requests may run so much longer than --timeout, so that the waits end first, in peace. */
+#define CLI_GRACE_MS 500
+
+/* Has --timeout passed? */
+bool cli_timed_out(const struct cli *cli);
 
 int cli_init(struct cli *cli, struct err *err);
 void cli_clear(struct cli *cli);

@@ -40,6 +40,33 @@ static int check_alive(const struct token *token, struct err *err)
 	return err_hint(err, "make a new one in the dashboard: My Profile > API Tokens");
 }
 
+static int first_is_enough(void *ctx, const struct credential *credential)
+{
+	(void)ctx, (void)credential;
+	return 1;
+}
+
+/*
+ * A good token in the wrong role would replace the right one, and fail only
+ * later: one harmless request tells.  Only a plain "may not" counts.
+ */
+static int check_role(struct client *client, const char *role, enum token_owner owner,
+		      struct err *err)
+{
+	struct err why = {0};
+	char group[33];
+	int r;
+
+	if (!strcmp(role, "creator"))
+		r = token_group_id(client, owner, TOKEN_GROUP_INDEX_ENGINE, group, &why);
+	else
+		r = credential_list(client, first_is_enough, NULL, &why);
+	if (r >= 0 || why.kind != ERR_FORBIDDEN)
+		return why.kind == ERR_CANCELLED ? (*err = why, -1) : 0;
+	*err = why;
+	return err_context(err, "this is no %s token", role);
+}
+
 static int store(struct cli *cli, const char *role, const struct secret *value,
 		 const struct token *token, struct err *err)
 {
@@ -93,6 +120,7 @@ static int login(struct cli *cli, int n, char **args, struct err *err)
 	if (cli_account(cli, err) < 0 || read_token(role, &value, err) < 0 ||
 	    cli_client(cli, value, &client, err) < 0 ||
 	    token_verify_any(client, &owner, &token, err) < 0 || check_alive(&token, err) < 0 ||
+	    check_role(client, role, owner, err) < 0 ||
 	    store(cli, role, value, &token, err) < 0 || print(cli, role, &token, owner, err) < 0)
 		return -1;
 	return EXIT_DONE;

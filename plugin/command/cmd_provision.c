@@ -121,21 +121,6 @@ static int lock_runs(struct cli *cli, struct progress *p, int *out, struct err *
 	return 0;
 }
 
-/* Whoever owns the creator token shall own the service token, unless told otherwise. */
-static int choose_owner(const struct settings *s, struct client *creator, enum token_owner *owner,
-			struct err *err)
-{
-	scoped_token struct token token = {0};
-
-	if (s->owner) {
-		*owner = !strcmp(s->owner, "user") ? TOKEN_OF_USER : TOKEN_OF_ACCOUNT;
-		return 0;
-	}
-	if (token_verify_any(creator, owner, &token, err) < 0)
-		return err_context(err, "the creator token");
-	return 0;
-}
-
 static bool service_is_stored(struct vault *vault, struct cli *cli, const char *service)
 {
 	scoped_vault_item struct vault_item *item = NULL;
@@ -239,14 +224,17 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	    lock_runs(cli, &scene.progress, &lock, err) < 0)
 		return -1;
 	config.manager = manager;
-	/* The value is there: nothing is minted, and the creator is not asked for. */
-	if (!service_is_stored(config.vault, cli, config.service)) {
-		if (cli_token(cli, "creator", &creator_token, err) < 0 ||
-		    cli_client(cli, creator_token, &creator, err) < 0 ||
-		    choose_owner(&cli->s, creator, &config.owner, err) < 0)
+	/* With a service token in the vault that is alive, nobody asks for the creator. */
+	if (cli_token(cli, "creator", &creator_token, err) < 0) {
+		if (err->kind != ERR_CONFIG || !service_is_stored(config.vault, cli, config.service))
 			return -1;
-		config.creator = creator;
+	} else if (cli_client(cli, creator_token, &creator, err) < 0) {
+		return -1;
 	}
+	config.creator = creator;
+	config.owner_of_creator = !cli->s.owner;
+	if (cli->s.owner)
+		config.owner = !strcmp(cli->s.owner, "user") ? TOKEN_OF_USER : TOKEN_OF_ACCOUNT;
 	return carry_out(cli, &config, &scene, err);
 }
 

@@ -96,7 +96,7 @@ static int look(struct client *client, struct row *row, bool listed, int64_t ela
 		row->finished = row->finished || at_rest(&row->instance);
 		return 0;
 	}
-	if (!listed || (err->kind != ERR_NOT_FOUND && !of_one(err)))
+	if (!listed || client_expired(client) || (err->kind != ERR_NOT_FOUND && !of_one(err)))
 		return -1;
 	memset(&row->stats, 0, sizeof(row->stats));
 	row->finished = true;
@@ -146,7 +146,7 @@ static bool all_finished(const struct rows *rows)
 static int wait_for_end(struct cli *cli, struct client *client, struct rows *rows, const char *id,
 			struct progress *progress, struct err *err)
 {
-	int64_t began = clock_mono_ms(&clock_system), end = cli->s.timeout_s * 1000, pause = 0;
+	int64_t began = cli->began_ms, end = cli->s.timeout_s * 1000, pause = 0;
 	char label[80];
 
 	if (id)
@@ -166,6 +166,8 @@ static int wait_for_end(struct cli *cli, struct client *client, struct rows *row
 		if (client_sleep_ms(client, pause, err) < 0)
 			return -1;
 		elapsed = clock_mono_ms(&clock_system) - began;
+		if (end > 0 && elapsed >= end)
+			return EXIT_TIMED_OUT;
 		for (size_t i = 0; i < rows->count; i++)
 			if (!rows->row[i].finished && look(client, &rows->row[i], !id, elapsed, progress,
 							  err) < 0)
@@ -219,7 +221,9 @@ static int print_json(const struct cli *cli, const struct rows *rows, struct err
 		json_put_text(o, "source", r->instance.source);
 		json_put_text(o, "status", r->instance.status[0] ? r->instance.status : NULL);
 		json_put_flag(o, "paused", r->instance.paused);
-		json_object_object_add(o, "finished", json_object_new_boolean(r->finished));
+		/* null: its stats could not be read, so nobody knows */
+		json_object_object_add(o, "finished",
+				       r->seen ? json_object_new_boolean(r->finished) : NULL);
 		if (r->seen)
 			json_put_stats(o, "stats", &r->stats);
 		else

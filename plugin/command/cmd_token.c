@@ -259,6 +259,11 @@ static int verify(struct cli *cli, int n, char **args, struct err *err)
 	struct listing l = {0};
 	int alive = -1, r = -1;
 
+	if (role && strcmp(role, "creator") && strcmp(role, "manager") &&
+	    strncmp(role, "service:", strlen("service:"))) {
+		err_set(err, ERR_USAGE, "there is no such role");	/* it may be a pasted token */
+		return err_hint(err, "creator, manager or service:NAME");
+	}
 	if (cli_account(cli, err) < 0)
 		return -1;
 	l.json = json = cli->s.json ? json_object_new_array() : NULL;

@@ -39,12 +39,15 @@ static void close_the_door(void)
 	setrlimit(RLIMIT_CORE, &none);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);	/* a reader that went away is a failed write */
+	signal(SIGXFSZ, SIG_IGN);	/* and so is a file that may not grow (ulimit -f) */
 	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static int complain(const struct command *command, const struct err *err)
+static int complain(const struct cli *cli, const struct command *command, const struct err *err)
 {
+	bool late = err->kind == ERR_TIMEOUT && cli_timed_out(cli);
+
 	if (err->kind == ERR_CANCELLED)
 		fprintf(stderr, "aisearch: interrupted\n");
 	else
@@ -52,7 +55,7 @@ static int complain(const struct command *command, const struct err *err)
 			command ? ": " : "", err->what);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
-	return err->kind == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	return err->kind == ERR_USAGE ? EXIT_USAGE : late ? EXIT_TIMED_OUT : EXIT_FAILED;
 }
 
 static bool plain_word(const char *word)
@@ -110,8 +113,14 @@ static int run(struct cli *cli, int argc, char **argv, const struct command **co
 		return err_hint(err, "aisearch help");
 	}
 	const struct command *c = command_find(argc, argv, &words);
-	if (!c)
+	if (!c) {
+		/* "aisearch instance --help": what there is to be had under that word */
+		help_args[0] = argv[0];
+		if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) &&
+		    cmd_help.run(cli, 1, help_args, err) == EXIT_DONE)
+			return EXIT_DONE;
 		return unknown_command(argv[0], err);
+	}
 	*command = c;
 	argv += words;
 	argc -= words;
@@ -135,12 +144,12 @@ int main(int argc, char **argv)
 
 	close_the_door();
 	if (cli_init(&cli, &err) < 0)
-		return complain(NULL, &err);
+		return complain(&cli, NULL, &err);
 	code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1, &command, &err);
+	if (output_flush(&late) < 0 && code >= 0)
+		code = complain(&cli, command, &late);
+	else if (code < 0)
+		code = complain(&cli, command, &err);
 	cli_clear(&cli);
-	if (output_flush(&late) < 0 && code >= 0) {
-		complain(command, &late);
-		return EXIT_FAILED;
-	}
-	return code < 0 ? complain(command, &err) : code;
+	return code;
 }
