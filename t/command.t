@@ -3,18 +3,6 @@
 test_description='aisearch: login, status, tokens, instances, search, and what bad input gets'
 . "${0%/*}/lib.sh"
 
-# ai ARGUMENTS: stdout in out, stderr in err, everything kept for the last test.
-ai () {
-	aisearch "$@" >out 2>err
-	code=$?
-	cat out err >>everything
-	return $code
-}
-# says WORDS: on stderr
-says () {
-	grep -q -e "$1" err && return 0
-	echo "stderr does not say '$1':"; cat err; return 1
-}
 # in_terminal COMMAND: on a pseudo-terminal that types what comes through the FIFO
 # keys (descriptor 9 holds it open) and shows in typescript.
 in_terminal () {

@@ -170,6 +170,22 @@ start_emulator () {
 	API=http://$HOSTPORT/client/v4
 }
 
+# ai ARGUMENTS: our command; what it prints is in out and err, and kept in everything.
+ai () {
+	aisearch "$@" >out 2>err
+	code=$?
+	cat out err >>everything
+	return $code
+}
+
+# says PATTERN: the last ai() said so on stderr
+says () {
+	grep -q -e "$1" err && return 0
+	echo "stderr does not say '$1':"
+	cat err
+	return 1
+}
+
 # stop_process PID: and wait until it is gone.
 stop_process () {
 	kill "$1" 2>/dev/null

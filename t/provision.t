@@ -3,16 +3,6 @@
 test_description='aisearch provision: from nothing to indexed, once, whatever comes between'
 . "${0%/*}/lib.sh"
 
-ai () {
-	aisearch "$@" >out 2>err
-	code=$?
-	cat out err >>everything
-	return $code
-}
-says () {
-	grep -q -e "$1" err && return 0
-	echo "stderr does not say '$1':"; cat err; return 1
-}
 make_corpus corpus 40
 export CLOUDFLARE_ACCOUNT_ID=$ACCOUNT
 
