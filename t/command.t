@@ -315,6 +315,56 @@ test_expect_success 'a vault others may read, a damaged one, a missing key' '
 	expect_exit 1 ai status --key-file nowhere/key idle-00020
 '
 
+# Sends everybody to $1, on a port that it writes to rport.
+redirector () {
+	spawn perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => 0) or die;
+		open my $f, ">", "rport.new" or die; print $f $s->sockport; close $f; rename "rport.new", "rport";
+		while (my $c = $s->accept) {
+			my $path = ""; while (<$c>) { $path ||= (split)[1]; last if /^\r?$/ }
+			print $c "HTTP/1.1 302 Found\r\nLocation: $ARGV[0]$path\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+			close $c;
+		}' "$1" && until_true 20 test -s rport
+}
+
+test_expect_success 'a redirection is not followed: the token stays where it was sent' '
+	redirector "http://$HOSTPORT" && : >requests.log &&
+	CLOUDFLARE_API_TOKEN=$(cat manager.token) &&
+	export CLOUDFLARE_API_TOKEN &&
+	expect_exit 1 ai status idle-00020 --url "http://127.0.0.1:$(cat rport)/client/v4"
+	code=$?
+	unset CLOUDFLARE_API_TOKEN
+	test $code = 0 && says "HTTP 302" && test ! -s requests.log
+'
+
+# In a namespace whose system store is the folder $1, so that nothing outside changes.
+with_store () {
+	store=$1
+	shift
+	unshare -rm sh -c 'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"' sh "$store" "$@"
+}
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost \
+	-addext subjectAltName=IP:127.0.0.1 >/dev/null 2>&1
+openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -days 2 -subj /CN=other \
+	>/dev/null 2>&1
+mkdir store && cp tls.pem "store/$(openssl x509 -hash -noout -in tls.pem).0"
+if with_store store true 2>/dev/null; then
+test_expect_success '--ca-cert trusts exactly that file, not the system store beside it' '
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 30 --tls-cert tls.pem --tls-key tls.key && url=https://$HOSTPORT/client/v4 &&
+	CLOUDFLARE_API_TOKEN=$(cat manager.token) && export CLOUDFLARE_API_TOKEN &&
+	with_store store aisearch status idle-00020 --url $url &&
+	with_store store aisearch status idle-00020 --url $url --ca-cert tls.pem &&
+	! with_store store aisearch status idle-00020 --url $url --ca-cert other.pem 2>err
+	code=$?
+	unset CLOUDFLARE_API_TOKEN
+	test $code = 0 && says "certificate"
+'
+else
+	test_skip '--ca-cert trusts exactly that file, not the system store beside it' 'no namespaces here'
+fi
+
 test_expect_success 'the API not being there is told in one sentence' '
 	stop_process $EMULATOR_PID &&
 	expect_exit 1 ai status idle-00020 && grep -q "^aisearch: status: " err && test $(wc -l <err) -le 2

@@ -5,37 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of the well-formed, printable UTF-8 character at s, or 0. */
-static size_t printable(const unsigned char *s, size_t len)
-{
-	size_t n = 0;
-	unsigned cp = 0;
+#include "base/utf8.h"
 
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		n = 2;
-		cp = s[0] & 0x1f;
-	} else if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		n = 3;
-		cp = s[0] & 0x0f;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		n = 4;
-		cp = s[0] & 0x07;
-	}
-	if (n == 0 || n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		cp = cp << 6 | (s[i] & 0x3f);
-	}
-	if ((n == 3 && cp < 0x800) || (n == 4 && cp < 0x10000) || cp > 0x10ffff)
-		return 0;
-	if (cp >= 0xd800 && cp <= 0xdfff)
-		return 0;
-	/* C1 controls, line separators, and the marks that reorder text */
-	if (cp < 0xa0 || cp == 0x2028 || cp == 0x2029 || cp == 0xfeff)
+/* Length of the well-formed, printable UTF-8 character at s, or 0. */
+static size_t printable(const char *s, size_t len)
+{
+	unsigned cp = 0;
+	size_t n = utf8_next(s, len, &cp);
+
+	/* C0 and C1 controls, line separators, and the marks that reorder text */
+	if (n == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
+	    cp == 0xfeff)
 		return 0;
 	if ((cp >= 0x200b && cp <= 0x200f) || (cp >= 0x202a && cp <= 0x202e) ||
 	    (cp >= 0x2066 && cp <= 0x2069))
@@ -50,7 +30,7 @@ size_t escape_text(char *out, size_t size, const char *text, size_t len)
 	size_t o = 0;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = printable(s + i, len - i);
+		size_t n = printable(text + i, len - i);
 
 		if (n > 0) {
 			if (o + n >= size)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define QUERY_MAX 8192		/* bytes; ours, the contract gives none */
 
 static int decode_chunk(struct json_object *o, struct chunk *c, struct err *err)
@@ -26,34 +28,6 @@ static int decode_chunk(struct json_object *o, struct chunk *c, struct err *err)
 	return 0;
 }
 
-static bool is_utf8(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	int more = 0;
-	unsigned min = 0, cp = 0;
-
-	for (; *s; s++) {
-		if (more == 0) {
-			cp = *s;
-			if (cp < 0x80)
-				continue;
-			more = cp >= 0xc2 && cp <= 0xdf ? 1 : (cp & 0xf0) == 0xe0 ? 2 :
-			       cp >= 0xf0 && cp <= 0xf4 ? 3 : -1;
-			min = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
-			cp &= more == 1 ? 0x1f : more == 2 ? 0x0f : 0x07;
-			if (more < 0)
-				return false;
-			continue;
-		}
-		if ((*s & 0xc0) != 0x80)
-			return false;
-		cp = cp << 6 | (*s & 0x3f);
-		if (--more == 0 && (cp < min || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff)))
-			return false;
-	}
-	return more == 0;
-}
-
 int search(struct client *client, const char *instance, const char *query,
 	   const struct search_options *options,
 	   int (*each)(void *ctx, const struct chunk *chunk), void *ctx, struct err *err)
@@ -66,7 +40,7 @@ int search(struct client *client, const char *instance, const char *query,
 		return -1;
 	if (!query[0] || strlen(query) > QUERY_MAX)
 		return err_set(err, ERR_USAGE, "a query has 1 to %d bytes", QUERY_MAX);
-	if (!is_utf8(query))
+	if (!utf8_valid(query, strlen(query)))
 		return err_set(err, ERR_USAGE, "the query is not UTF-8");
 	client_add_instance(client, instance, &path);
 	buf_adds(&path, "/search");
