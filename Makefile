@@ -38,8 +38,11 @@ CFLAGS-asan     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefi
 		   -fno-omit-frame-pointer
 LDFLAGS-asan    := -fsanitize=address,undefined
 
-ifeq ($(filter $(VARIANT),release asan),)
-$(error VARIANT is release or asan, not '$(VARIANT)')
+CFLAGS-tsan     := -O1 -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS-tsan    := -fsanitize=thread
+
+ifeq ($(filter $(VARIANT),release asan tsan),)
+$(error VARIANT is release, asan or tsan, not '$(VARIANT)')
 endif
 
 # --- rooms -----------------------------------------------------------------
@@ -60,6 +63,11 @@ HELPER   := $(OUT)/git-credential-aisearch
 COMMAND  := $(OUT)/aisearch
 EMULATOR := $(OUT)/aisearch-emulator
 UNIT     := $(OUT)/unit
+SIM      := $(OUT)/sim
+SINK     := $(OUT)/sink.so
+PEER     := $(OUT)/peer
+WARP     := $(OUT)/warp.so
+CYCLES   := $(OUT)/cycles
 PROGRAMS := $(PLUGIN) $(HELPER) $(COMMAND) $(EMULATOR)
 
 .PHONY: all
@@ -72,11 +80,14 @@ HELPER-floors   := vault base
 COMMAND-floors  := provision indexing cloudflare vault base
 EMULATOR-floors := base
 UNIT-floors     := $(COMMAND-floors)
+SIM-floors      := indexing cloudflare base
+CYCLES-floors   := $(SIM-floors)
 
 $(PLUGIN):   LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
 $(HELPER):   LDLIBS = $(SQLITE) $(SODIUM)
 $(COMMAND):  LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lpthread
 $(EMULATOR): LDLIBS = $(MHD) $(JSON) $(SQLITE) $(SODIUM) -lpthread -lm
+$(SIM) $(CYCLES): LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
 $(UNIT):     LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lcunit -lpthread
 
 
@@ -88,9 +99,20 @@ $(HELPER): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call
 $(COMMAND): $(call objects,plugin/command) $(foreach f,$(COMMAND-floors),$(call floor,$(f)))
 $(EMULATOR): $(call objects,contrib/emulator) $(foreach f,$(EMULATOR-floors),$(call floor,$(f)))
 $(UNIT): $(call objects,t/unit) $(foreach f,$(UNIT-floors),$(call floor,$(f)))
-$(HELPER) $(COMMAND) $(EMULATOR) $(UNIT):
+# t/sim/fake_http.c has every symbol of http.c, so the archive's is not linked.
+$(SIM): $(call objects,t/sim) $(foreach f,$(SIM-floors),$(call floor,$(f)))
+$(CYCLES): $(call objects,t/cycles) $(foreach f,$(CYCLES-floors),$(call floor,$(f)))
+$(PEER): $(OBJ)/t/peer/peer.o $(OBJ)/t/peer/answer.o
+$(PEER): LDLIBS = -lpthread
+$(HELPER) $(COMMAND) $(EMULATOR) $(UNIT) $(SIM) $(CYCLES) $(PEER):
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(LDLIBS)
+
+# Preloaded into a daemon that is not instrumented: no sanitizer in it.
+$(WARP): t/peer/warp.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -g -O2 -fPIC -shared $(WARN) -o $@ $< -ldl
 
 define floor-rule
 $(call floor,$(1)): $(call objects,common/$(1))
@@ -103,8 +125,14 @@ $(foreach f,$(FLOORS),$(call floor,$(f))):
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# collectd's headers are not ours to warn about; see plugin/collectd/aisearch.h.
-$(OBJ)/plugin/collectd/%.o: CPPFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd -Wno-undef
+# For the stories only: see t/sink/sink.c.
+$(SINK): $(call objects,t/sink)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+
+# collectd's headers are not ours to warn about; see plugin/collectd/host.h.
+$(OBJ)/plugin/collectd/%.o $(OBJ)/t/sink/%.o $(OBJ)/contrib/bench/%_plugin.o \
+$(OBJ)/contrib/bench/host.o: CPPFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd -Wno-undef
 
 $(OBJ)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -119,12 +147,42 @@ STORIES := $(sort $(wildcard t/*.t))
 
 # Warnings, unit tests and stories in this variant.  PROVE_FLAGS=-v shows each line.
 .PHONY: check test
-check test: all $(UNIT)
+check test: all $(UNIT) $(SIM) $(SINK) $(PEER) $(WARP) $(CYCLES)
 	$(Q)OUT='$(abspath $(OUT))' VARIANT=$(VARIANT) sh t/run $(STORIES)
+
+# The poller against an account that lives days in seconds; check runs a shorter one.
+.PHONY: sim
+sim: $(SIM)
+	$(Q)$(SIM) long
 
 .PHONY: demo
 demo: all
 	$(Q)OUT='$(abspath $(OUT))' sh contrib/demo
+
+# --- benchmark -------------------------------------------------------------
+
+BENCH := $(addprefix $(OUT)/bench/,delay host minimal minimal_plugin.so dispatch_plugin.so \
+	 sink_plugin.so)
+bench-object = $(patsubst %,$(OBJ)/contrib/bench/%.o,$(1))
+
+$(OUT)/bench/delay: $(call bench-object,delay)
+$(OUT)/bench/host: $(call bench-object,host)
+$(OUT)/bench/host: LDFLAGS += -rdynamic
+$(OBJ)/contrib/bench/host.o: CFLAGS += -fvisibility=default
+$(OUT)/bench/minimal: $(call bench-object,minimal sweep)
+$(OUT)/bench/minimal_plugin.so: $(call bench-object,minimal_plugin sweep)
+$(OUT)/bench/dispatch_plugin.so: $(call bench-object,dispatch_plugin)
+$(OUT)/bench/sink_plugin.so: $(call bench-object,sink_plugin)
+$(BENCH):
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %.so,$@),-shared,-pie) -o $@ $^ \
+		$(CURL) $(JSON) -lpthread -ldl
+
+# Nothing else should run meanwhile; BENCH_LONG=1 is the long form.
+.PHONY: bench
+bench: all $(BENCH) $(CYCLES)
+	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/bench
 
 # --- install ---------------------------------------------------------------
 
@@ -147,7 +205,9 @@ clean:
 help:
 	@echo 'make            the plugin, the two programs and the emulator, in build/'
 	@echo 'make check      all tests of this variant (also: make test)'
+	@echo 'make sim        the schedule on simulated days: requests, delays, ages'
 	@echo 'make demo       index a real folder, watch it with collectd, draw the graph'
+	@echo 'make bench      cost against curl_json and a minimal client: a table and a picture'
 	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR'
 	@echo 'make clean      remove build/'
-	@echo 'Variables: VARIANT=release|asan  V=1  CC=clang  PROVE_FLAGS=-v'
+	@echo 'Variables: VARIANT=release|asan|tsan  V=1  CC=clang  PROVE_FLAGS=-v'

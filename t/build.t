@@ -48,7 +48,7 @@ test_expect_success 'make install puts each part where it belongs' '
 
 test_expect_success 'make help names the targets' '
 	make -s -C "$TOP" help >help &&
-	for target in check demo install clean; do grep -q "$target" help || return 1; done
+	for target in check demo bench install clean; do grep -q "$target" help || return 1; done
 '
 
 test_expect_success 'bootstrap says how it is used' '

@@ -126,8 +126,10 @@ test_expect_success () {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $1"
+		echo "${0##*/}: not ok $tap_count - $1" >>"${FAILURES:-/dev/null}"
 		echo >>"$SANDBOX/test.out"	# the last line may lack its end
-		sed "s/$CANARY/(the canary)/g; s/^/# /" "$SANDBOX/test.out"
+		sed "s/$CANARY/(the canary)/g; s/^/# /" "$SANDBOX/test.out" |
+			tee -a "${FAILURES:-/dev/null}"
 	fi
 }
 

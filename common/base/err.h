@@ -43,6 +43,7 @@ struct err {
 	int status;		/* HTTP status, 0 when there was no answer */
 	int code;		/* the API's own code, 0 when it gave none */
 	int retry_after;	/* seconds the server asked for, 0 = did not say */
+	int line;		/* of the user's file, 0 = not known */
 	char what[256];		/* one sentence, no full stop, no newline */
 	char hint[160];		/* the next thing to try, or "" */
 };

@@ -16,6 +16,7 @@ struct client {
 	int64_t timeout_ms;
 	int64_t deadline;	/* monotonic ms, 0 = none */
 	struct http *http;
+	struct http_peer *peer;
 	const struct clock *clock;
 	bool (*cancelled)(void *ctx);
 	void *cancelled_ctx;
@@ -89,7 +90,7 @@ int client_new(const struct client_config *config, struct client **out, struct e
 	c->cancelled = config->cancelled;
 	c->cancelled_ctx = config->cancelled_ctx;
 	c->jitter = (unsigned)clock_mono_ms(&clock_system);
-	if (http_new(&config->http, &c->http, err) < 0)
+	if (http_peer_new(&config->http, &c->peer, err) < 0)
 		return -1;
 	*out = STEAL(c);
 	return 0;
@@ -100,6 +101,7 @@ void client_free(struct client *c)
 	if (!c)
 		return;
 	http_free(c->http);
+	http_peer_free(c->peer);
 	free(c->base_url);
 	free(c->account);
 	free(c->namespace);
@@ -236,6 +238,7 @@ static int try_once(struct client *c, const struct client_call *call, const char
 {
 	struct answer a = { .call = call, .client = c, .out = out, .err = err, .result = -1 };
 	struct http_request r = {
+		.peer = c->peer,
 		.method = call->method,
 		.url = url,
 		.bearer = c->token,
@@ -250,6 +253,9 @@ static int try_once(struct client *c, const struct client_call *call, const char
 	*sent = false;
 	if (r.timeout_ms <= 0)
 		return err_set(err, ERR_TIMEOUT, "the time limit has passed");
+	/* not before: who only asks for paths needs no descriptors */
+	if (!c->http && http_new(&c->http, err) < 0)
+		return -1;
 	if (http_submit(c->http, &r, on_done, &a, err) < 0)
 		return -1;
 	while (!a.done) {

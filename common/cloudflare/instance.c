@@ -46,6 +46,7 @@ int instance_decode(struct json_object *o, struct instance *out, struct err *err
 	    json_copy_text(o, "source", &i.source, err) < 0 || json_copy_text(o, "token_id", &i.token_id, err) < 0 ||
 	    json_get_flag(o, "enable", &i.enable, err) < 0 ||
 	    json_get_flag(o, "paused", &i.paused, err) < 0 ||
+	    json_get_count(o, "sync_interval", &i.sync_interval_s, err) < 0 ||
 	    json_get_instant(o, "created_at", &i.created_at, err) < 0 ||
 	    json_get_instant(o, "modified_at", &i.modified_at, err) < 0 ||
 	    json_get_instant(o, "last_activity", &i.last_activity, err) < 0)
@@ -141,6 +142,12 @@ int instance_list(struct client *client,
 				  .per_page = INSTANCE_PAGE, .row = instance_row, .ctx = &e };
 	int r = page_walk(client, &walk, err);
 	return r < 0 && err->kind ? err_context(err, "listing instances") : r;
+}
+
+void instance_add_glance_path(const struct client *client, struct buf *path)
+{
+	client_add_instances(client, path);
+	buf_adds(path, "?order_by=created_at&order_by_direction=asc&page=1&per_page=1");
 }
 
 void instance_add_list_path(const struct client *client, int page, struct buf *path)

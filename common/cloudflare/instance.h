@@ -17,6 +17,7 @@ struct instance {		/* instance_clear() */
 	char *token_id;		/* or NULL */
 	char status[32];	/* an open set; "" when not told */
 	struct flag enable, paused;
+	struct count sync_interval_s;
 	struct instant created_at, modified_at, last_activity;
 };
 void instance_clear(struct instance *instance);
@@ -43,6 +44,9 @@ int instance_list(struct client *client,
 
 /* The path of one list page (1...), appended. */
 void instance_add_list_path(const struct client *client, int page, struct buf *path);
+
+/* The path of the shortest list that still has a total_count, appended. */
+void instance_add_glance_path(const struct client *client, struct buf *path);
 
 /*
  * Pure: are there pages after this one?  rows = length of result; a short page

@@ -18,6 +18,27 @@ const struct stats_field stats_statuses[STATS_STATUSES] = {
 	{ "skipped", get_skipped },	{ "outdated", get_outdated },
 };
 
+/* {"reason": how many, ...}: a value that is no count (the contract leaves it open) counts as one. */
+static int get_sum(struct json_object *o, const char *key, struct count *out, struct err *err)
+{
+	struct json_object *reasons;
+
+	*out = (struct count){ 0 };
+	if (json_get_object(o, key, &reasons, err) < 0)
+		return -1;
+	if (!reasons)
+		return 0;
+	out->known = true;
+	json_object_object_foreach(reasons, reason, value) {
+		int64_t n = json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 1;
+
+		(void)reason;
+		if (n < 0 || __builtin_add_overflow(out->value, n, &out->value))
+			return err_set(err, ERR_PROTOCOL, "'%s' has a number that is no count", key);
+	}
+	return 0;
+}
+
 int stats_decode(struct json_object *o, struct stats *s, struct err *err)
 {
 	struct json_object *engine, *r2, *vectorize;
@@ -35,6 +56,8 @@ int stats_decode(struct json_object *o, struct stats *s, struct err *err)
 	    json_get_count(o, "outdated", &s->outdated, err) < 0 ||
 	    json_get_instant(o, "last_activity", &s->last_activity, err) < 0 ||
 	    json_get_flag(o, "degraded", &degraded, err) < 0 ||
+	    get_sum(o, "file_embed_errors", &s->file_embed_errors, err) < 0 ||
+	    get_sum(o, "index_source_errors", &s->index_source_errors, err) < 0 ||
 	    json_get_object(o, "engine", &engine, err) < 0)
 		return -1;
 	s->degraded = degraded.known && degraded.value;

@@ -14,6 +14,7 @@ struct stats {
 	struct count queued, running, completed, error, skipped, outdated;	/* items */
 	struct count vectors, dimensions;	/* engine.vectorize */
 	struct count payload_bytes, metadata_bytes, object_count;	/* engine.r2 */
+	struct count file_embed_errors, index_source_errors;	/* sums over their reasons */
 	struct instant last_activity;
 	bool degraded;
 };

@@ -14,7 +14,7 @@ int budget_init(struct budget *b, int limit, int64_t window_ms, struct err *err)
 	b->sent = calloc((size_t)limit, sizeof(*b->sent));
 	if (!b->sent)
 		return err_nomem(err);
-	b->limit = limit;
+	b->limit = b->room = limit;
 	b->window_ms = window_ms;
 	return 0;
 }
@@ -25,14 +25,24 @@ void budget_clear(struct budget *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/* When the k-th last request was sent, k = 1..used. */
-static int64_t sent_at(const struct budget *b, int k)
+void budget_tighten(struct budget *b, int limit)
 {
-	return b->sent[(b->next - k + 2 * b->limit) % b->limit];
+	if (limit >= 1 && limit < b->limit)
+		b->limit = limit;
 }
 
-/* Requests that lie inside the window that ends now; the ring is in order of time. */
-static int in_window(const struct budget *b, int64_t now)
+/* The k-th last request, k = 1..used. */
+static int64_t kept(const struct budget *b, int k)
+{
+	return b->sent[(b->next - k + b->room) % b->room];
+}
+
+static int64_t sent_at(const struct budget *b, int k)
+{
+	return kept(b, k) >> 1;
+}
+
+int budget_used(const struct budget *b, int64_t now)
 {
 	int low = 0, high = b->used;
 
@@ -48,6 +58,15 @@ static int in_window(const struct budget *b, int64_t now)
 	return low;
 }
 
+int budget_marked(const struct budget *b, int64_t now)
+{
+	int n = 0;
+
+	for (int k = budget_used(b, now); k > 0; k--)
+		n += kept(b, k) & 1;
+	return n;
+}
+
 bool budget_blocked(const struct budget *b, int64_t now)
 {
 	return now < b->blocked_until;
@@ -59,7 +78,9 @@ int budget_left(const struct budget *b, int64_t now)
 
 	if (budget_blocked(b, now))
 		return 0;
-	left = b->limit - in_window(b, now);
+	left = b->limit - budget_used(b, now);
+	if (left < 0)
+		left = 0;
 	if (b->advised && now < b->advice_until && b->advice_left < left)
 		left = (int)b->advice_left;
 	return left;
@@ -75,41 +96,42 @@ int64_t budget_wait_ms(const struct budget *b, int64_t now)
 		until = b->blocked_until;
 	if (b->advised && now < b->advice_until && b->advice_left <= 0 && b->advice_until > until)
 		until = b->advice_until;
-	if (b->used == b->limit && sent_at(b, b->limit) + b->window_ms + 1 > until)
+	if (b->used >= b->limit && sent_at(b, b->limit) + b->window_ms + 1 > until)
 		until = sent_at(b, b->limit) + b->window_ms + 1;
 	return until - now;
 }
 
-void budget_spend(struct budget *b, int64_t now)
+int64_t budget_spend(struct budget *b, bool marked, int64_t now)
 {
-	b->sent[b->next] = now;
-	b->next = (b->next + 1) % b->limit;
-	if (b->used < b->limit)
+	b->sent[b->next] = now * 2 + marked;
+	b->next = (b->next + 1) % b->room;
+	if (b->used < b->room)
 		b->used++;
 	if (b->advised && b->advice_left > 0)
 		b->advice_left--;
+	return ++b->sent_ever;
 }
 
-void budget_block(struct budget *b, int64_t until)
+void budget_block(struct budget *b, int64_t until, int64_t now)
 {
+	if (until > now + BUDGET_BLOCK_MAX_MS)
+		until = now + BUDGET_BLOCK_MAX_MS;
 	if (until > b->blocked_until)
 		b->blocked_until = until;
 }
 
-void budget_advise(struct budget *b, const struct ratelimit *limit, size_t in_flight, int64_t now)
+void budget_advise(struct budget *b, const struct ratelimit *limit, int64_t number, int64_t now)
 {
 	int64_t left, reserve;
 
 	if (!limit->remaining.known || !limit->reset_s.known)
 		return;
+	if (b->advised && number < b->advice_of)
+		return;
 	reserve = (limit->quota.known ? limit->quota.value : limit->remaining.value) / RESERVE_PART;
-	left = limit->remaining.value - reserve - (int64_t)in_flight;
-	if (left < 0)
-		left = 0;
-	/* answers overtake each other: within one window only the lowest word counts */
-	if (b->advised && now < b->advice_until && b->advice_left < left)
-		left = b->advice_left;
+	left = limit->remaining.value - reserve - (b->sent_ever - number);
 	b->advised = true;
-	b->advice_left = left;
+	b->advice_of = number;
+	b->advice_left = left > 0 ? left : 0;
 	b->advice_until = now + limit->reset_s.value * 1000;
 }

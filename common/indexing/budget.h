@@ -5,7 +5,8 @@
  * Never more than `limit` in any window of `window_ms`, wherever it starts: the
  * time of each of the last `limit` requests is kept.  Two more things close it:
  * a block (a 429 said when to come back) and advice (the Ratelimit header says
- * what is left for everybody who uses the token; a tenth of it is left to them).
+ * what is left for everybody who uses the token; a tenth of the quota is left to
+ * them).
  *
  * Times are monotonic milliseconds handed in by the caller.
  */
@@ -23,20 +24,34 @@
 #define BUDGET_REQUESTS 600	/* default per window: half of what a token has */
 #define BUDGET_WINDOW_MS 300000
 #define BUDGET_RATE 100		/* default per second: half of what an address has */
-#define BUDGET_MAX 100000	/* the largest limit */
+/*
+ * A second, and what requests may be closer together when they arrive than when they
+ * were sent.
+ */
+#define BUDGET_SECOND_MS 1100
+#define BUDGET_MAX 1000000	/* the largest limit */
+/*
+ * The API blocks for the rest of a window of 300 s (api.md, section 7): after a
+ * longer Retry-After than that we look once more.
+ */
+#define BUDGET_BLOCK_MAX_MS BUDGET_WINDOW_MS
 
 struct budget {			/* budget_init() .. budget_clear() */
-	int limit;
+	int limit, room;	/* room: of the ring, >= limit */
 	int64_t window_ms;
-	int64_t *sent;		/* ring: when the last `used` requests were sent */
+	int64_t *sent;		/* ring: the last `used` requests, in order of time; 2 * ms + marked */
 	int next, used;
 	int64_t blocked_until;
+	int64_t sent_ever;
 	bool advised;
-	int64_t advice_left, advice_until;
+	int64_t advice_of, advice_left, advice_until;	/* _of: the request it came with */
 };
 
 int budget_init(struct budget *budget, int limit, int64_t window_ms, struct err *err);
 void budget_clear(struct budget *budget);
+
+/* Lowers the limit, for one more user with a smaller one; a larger one changes nothing. */
+void budget_tighten(struct budget *budget, int limit);
 
 /* Requests that may be sent at this moment, 0..limit. */
 int budget_left(const struct budget *budget, int64_t now);
@@ -44,13 +59,23 @@ int budget_left(const struct budget *budget, int64_t now);
 /* Milliseconds until budget_left() is above 0; 0 when it is already. */
 int64_t budget_wait_ms(const struct budget *budget, int64_t now);
 
-void budget_spend(struct budget *budget, int64_t now);	/* one request goes out */
+/* One request goes out; returns its number. */
+int64_t budget_spend(struct budget *budget, bool marked, int64_t now);
+
+/* Requests in the window that ends now: all of them, and the marked ones. */
+int budget_used(const struct budget *budget, int64_t now);
+int budget_marked(const struct budget *budget, int64_t now);
 
 bool budget_blocked(const struct budget *budget, int64_t now);
-void budget_block(struct budget *budget, int64_t until);	/* the later of two blocks counts */
 
-/* What an answer said; in_flight = requests sent whose answers are still to come. */
-void budget_advise(struct budget *budget, const struct ratelimit *limit, size_t in_flight,
+/* Until then, at most BUDGET_BLOCK_MAX_MS from now; the later of two blocks counts. */
+void budget_block(struct budget *budget, int64_t until, int64_t now);
+
+/*
+ * What the answer to a request (its number) said: those sent after it are not in
+ * it.  Answers overtake each other; only the latest request's word counts.
+ */
+void budget_advise(struct budget *budget, const struct ratelimit *limit, int64_t number,
 		   int64_t now);
 
 #define scoped_budget SCOPED(budget_clear)

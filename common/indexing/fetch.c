@@ -2,128 +2,31 @@
 #include "indexing/fetch.h"
 
 #include <string.h>
-#include <time.h>
 
-#define SECOND_MS 1000
 #define BLOCK_DEFAULT_S 60	/* after a 429 that does not say */
-#define SLICE_MS 1000		/* the longest http_run() without a look around */
-/*
- * A cycle that starts exactly one window after another finds that one's requests
- * still counted; they leave the window as fast as they came.
- */
-#define PATIENCE_MS 2000
-#define STATS_BODY_MAX (4u * 1024 * 1024)
+#define REFUSALS_MAX 8		/* doublings after 429s in a row */
+#define ANSWER_MAX (4u * 1024 * 1024)	/* bytes; a list page has 228 kB */
 
-int fetch_init(struct fetch *f, const struct fetch_config *c, struct err *err)
-{
-	pthread_condattr_t attr;
-
-	memset(f, 0, sizeof(*f));
-	f->clock = c->clock;
-	f->base_url = c->base_url;
-	f->timeout_ms = c->timeout_ms;
-	atomic_init(&f->stopped, false);
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->wake, &attr);
-	pthread_condattr_destroy(&attr);
-	if (budget_init(&f->window, c->budget, BUDGET_WINDOW_MS, err) < 0 ||
-	    budget_init(&f->second, c->rate, SECOND_MS, err) < 0 ||
-	    http_new(c->http, &f->http, err) < 0) {
-		fetch_clear(f);
-		return -1;
-	}
-	return 0;
-}
-
-void fetch_clear(struct fetch *f)
-{
-	http_free(f->http);
-	f->http = NULL;
-	budget_clear(&f->window);
-	budget_clear(&f->second);
-	pthread_cond_destroy(&f->wake);
-	pthread_mutex_destroy(&f->lock);
-}
-
-void fetch_stop(struct fetch *f)
-{
-	pthread_mutex_lock(&f->lock);
-	atomic_store(&f->stopped, true);
-	pthread_cond_broadcast(&f->wake);
-	pthread_mutex_unlock(&f->lock);
-	http_wake(f->http);
-}
-
-bool fetch_stopped(const struct fetch *f)
-{
-	return atomic_load(&f->stopped);
-}
-
-void fetch_sleep_ms(struct fetch *f, int64_t ms)
-{
-	struct timespec end;
-
-	if (ms <= 0)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(ms / 1000);
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&f->lock);
-	while (!fetch_stopped(f) && pthread_cond_timedwait(&f->wake, &f->lock, &end) == 0)
-		;
-	pthread_mutex_unlock(&f->lock);
-}
-
-void fetch_begin(struct fetch *f)
-{
-	f->refused = false;
-	f->answers = 0;
-	f->seconds = 0;
-	f->remaining = (struct count){ 0 };
-}
-
-struct run {			/* one fetch_all() */
+struct get {			/* one request, freed by its callback or fetch_clear() */
 	struct fetch *fetch;
-	const struct fetch_batch *batch;
-	size_t next;
-	bool failed;		/* a submission failed: err tells */
-	struct err *err;
-	struct get *live;
-};
-
-struct get {			/* one request, freed by its callback or the end of the run */
-	struct run *run;
-	struct get *prev, *next;	/* in run->live */
+	struct get *prev, *next;	/* in fetch->live */
 	size_t index;
+	enum snapshot_endpoint endpoint;
 	int attempt;
+	int64_t number;		/* budget_spend() */
+	int64_t sent_at;
 	struct buf url;
 };
 
-static bool halted(const struct run *r)
+int fetch_init(struct fetch *f, const struct fetch_config *c, struct err *err)
 {
-	return r->failed || r->fetch->refused || fetch_stopped(r->fetch);
-}
-
-static struct get *get_new(struct run *r)
-{
-	struct get *g = calloc(1, sizeof(*g));
-
-	if (!g)
-		return NULL;
-	g->run = r;
-	g->index = r->next++;
-	g->url = (struct buf)BUF(8192);
-	g->next = r->live;
-	if (r->live)
-		r->live->prev = g;
-	r->live = g;
-	return g;
+	memset(f, 0, sizeof(*f));
+	f->http = c->http;
+	f->clock = c->clock;
+	f->base_url = c->base_url;
+	f->timeout_ms = c->timeout_ms;
+	f->streams = HTTP_STREAMS;
+	return http_peer_new(c->peer, &f->peer, err);
 }
 
 static void get_free(struct get *g)
@@ -131,11 +34,56 @@ static void get_free(struct get *g)
 	if (g->prev)
 		g->prev->next = g->next;
 	else
-		g->run->live = g->next;
+		g->fetch->live = g->next;
 	if (g->next)
 		g->next->prev = g->prev;
 	buf_clear(&g->url);
 	free(g);
+}
+
+void fetch_clear(struct fetch *f)
+{
+	while (f->live)
+		get_free(f->live);
+	http_peer_free(f->peer);
+	f->peer = NULL;
+}
+
+void fetch_begin(struct fetch *f)
+{
+	f->refused = f->unreachable = false;
+	memset(f->answers, 0, sizeof(f->answers));
+	memset(f->seconds, 0, sizeof(f->seconds));
+	f->remaining = (struct count){ 0 };
+}
+
+void fetch_start(struct fetch *f, const struct fetch_batch *batch)
+{
+	f->batch = *batch;
+	f->next = 0;
+	f->failed = false;
+	f->running = true;
+}
+
+void fetch_failed(struct fetch *f, const struct err *err)
+{
+	f->failures[snapshot_failure_of(err)]++;
+}
+
+static struct get *get_new(struct fetch *f)
+{
+	struct get *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->fetch = f;
+	g->index = f->next;
+	g->url = (struct buf)BUF(8192);
+	g->next = f->live;
+	if (f->live)
+		f->live->prev = g;
+	f->live = g;
+	return g;
 }
 
 static void count_code(struct fetch *f, int status)
@@ -155,78 +103,154 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 
 static int send_get(struct get *g, struct err *err)
 {
-	struct fetch *f = g->run->fetch;
+	struct fetch *f = g->fetch;
 	int64_t now = clock_mono_ms(f->clock);
 	struct http_request request = {
+		.peer = f->peer,
 		.method = "GET",
 		.url = g->url.data,
 		.bearer = f->token,
 		.timeout_ms = f->timeout_ms,
-		.max_body = STATS_BODY_MAX,
+		.max_body = ANSWER_MAX,
 	};
+	bool of_stats = g->endpoint == ENDPOINT_STATS || g->endpoint == ENDPOINT_JOBS;
 
 	if (http_submit(f->http, &request, on_done, g, err) < 0)
 		return -1;
-	budget_spend(&f->window, now);
-	budget_spend(&f->second, now);
-	f->requests++;
+	g->number = budget_spend(&f->quota->window, of_stats, now);
+	g->sent_at = now;
+	budget_spend(f->second, false, now);
+	f->quota->in_flight++;
+	f->in_flight++;
+	f->requests[g->endpoint]++;
 	return 0;
 }
 
-/* Sends what may be sent now. */
-static void fill(struct run *r)
+static bool halted(const struct fetch *f, int64_t now)
 {
-	struct fetch *f = r->fetch;
-
-	while (r->next < r->batch->count && !halted(r) && http_pending(f->http) < FETCH_STREAMS) {
-		int64_t now = clock_mono_ms(f->clock);
-
-		if (budget_left(&f->window, now) == 0 || budget_left(&f->second, now) == 0)
-			return;
-		struct get *g = get_new(r);
-		if (!g) {
-			r->failed = true;
-			err_nomem(r->err);
-			return;
-		}
-		buf_adds(&g->url, f->base_url);
-		r->batch->path(r->batch->ctx, g->index, &g->url);
-		if (g->url.failed || send_get(g, r->err) < 0) {
-			if (g->url.failed)
-				err_set(r->err, ERR_CONFIG, "the request's URL is too long");
-			r->failed = true;
-			get_free(g);
-			return;
-		}
-	}
+	return f->failed || f->refused || f->unreachable || f->next >= f->batch.count || now >= f->batch.until ||
+	       budget_blocked(&f->quota->window, now);
 }
 
-static void note_limits(struct fetch *f, const struct http_response *r)
+static size_t streams(const struct fetch *f)
+{
+	size_t n = http_streams(f->peer);
+
+	if (f->probe)
+		return 1;
+	if (f->streams < n)
+		n = f->streams;
+	return f->batch.streams > 0 && f->batch.streams < n ? f->batch.streams : n;
+}
+
+/* Milliseconds until one more may go out. */
+static int64_t closed_ms(const struct fetch *f, int64_t now)
+{
+	int64_t window = budget_wait_ms(&f->quota->window, now);
+	int64_t second = budget_wait_ms(f->second, now);
+
+	return window > second ? window : second;
+}
+
+static void send_next(struct fetch *f)
+{
+	struct err why = { 0 };
+	struct get *g = get_new(f);
+
+	if (g) {
+		buf_adds(&g->url, f->base_url);
+		g->endpoint = f->batch.path(f->batch.ctx, g->index, &g->url);
+		if (!g->url.failed && send_get(g, &why) == 0) {
+			f->next++;
+			return;
+		}
+		get_free(g);
+	}
+	f->failed = true;	/* memory; the URL was checked when the account was made */
+}
+
+int64_t fetch_pump(struct fetch *f)
+{
+	while (f->running) {
+		int64_t now = clock_mono_ms(f->clock), wait = 0;
+
+		while (!halted(f, now) && f->in_flight < streams(f) &&
+		       (wait = closed_ms(f, now)) == 0)
+			send_next(f);
+		/* nothing more to come in time */
+		bool end = halted(f, now) || now + wait >= f->batch.until;
+		if (end && f->in_flight == 0) {
+			f->running = false;
+			f->batch.over(f->batch.ctx, f->next);
+			continue;	/* it may have started another */
+		}
+		return !end && wait > 0 ? now + wait : INT64_MAX;
+	}
+	return INT64_MAX;
+}
+
+/* As long as the API said; each time that this was not long enough, twice as long. */
+static void close_budget(struct fetch_quota *quota, int64_t seconds, int64_t now)
+{
+	int times = quota->refusals;
+
+	if (!budget_blocked(&quota->window, now) && quota->refusals < REFUSALS_MAX)
+		quota->refusals++;	/* once for all that were under way together */
+	else if (times > 0)
+		times--;
+	budget_block(&quota->window, now + (seconds * 1000 << times), now);
+}
+
+static void note_limits(struct fetch *f, const struct get *g, const struct http_response *r)
 {
 	int64_t now = clock_mono_ms(f->clock);
 	struct count left = r->ratelimit.remaining;
 
-	budget_advise(&f->window, &r->ratelimit, http_pending(f->http), now);
+	budget_advise(&f->quota->window, &r->ratelimit, g->number, now);
 	if (left.known && (!f->remaining.known || left.value < f->remaining.value))
 		f->remaining = left;
 	if (r->status == 429)
-		budget_block(&f->window,
-			     now + 1000 * (r->retry_after > 0 ? r->retry_after : BLOCK_DEFAULT_S));
+		close_budget(f->quota, r->retry_after > 0 ? r->retry_after : BLOCK_DEFAULT_S, now);
+	else
+		f->quota->refusals = 0;
+	if (r->status != 429)
+		f->limited = (struct err){ 0 };
+}
+
+static bool answered(const struct fetch *f)
+{
+	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
+		if (f->answers[i] > 0)
+			return true;
+	return false;
+}
+
+static bool repeatable(const struct get *g, const struct err *why, int64_t now)
+{
+	const struct fetch *f = g->fetch;
+
+	return g->attempt == 0 && why->kind == ERR_NETWORK && !f->failed && !f->refused &&
+	       now < f->batch.until && closed_ms(f, now) == 0;
 }
 
 static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err)
 {
 	struct get *g = ctx;
-	struct run *run = g->run;
-	struct fetch *f = run->fetch;
+	struct fetch *f = g->fetch;
 	struct err why = *err;
 	scoped_envelope struct envelope e = { 0 };
 	bool ok = false;
 
+	f->in_flight--;
+	f->quota->in_flight--;
 	if (!r) {
-		if (sent && g->attempt++ == 0 && why.kind == ERR_NETWORK && !halted(run) &&
-		    budget_left(&f->window, clock_mono_ms(f->clock)) > 0 && send_get(g, &why) == 0)
+		struct err again = { 0 };
+
+		if (sent && repeatable(g, &why, clock_mono_ms(f->clock)) && send_get(g, &again) == 0) {
+			g->attempt++;
 			return;
+		}
+		f->unreachable = !answered(f);
 	} else {
 		struct envelope_input in = {
 			.status = r->status, .content_type = r->content_type,
@@ -234,60 +258,22 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 			.retry_after = r->retry_after, .cf_ray = r->cf_ray,
 			.permission = "AI Search Read",
 		};
-		f->answers++;
-		f->seconds += r->seconds;
+		f->probe = false;
+		f->answers[g->endpoint]++;
+		f->seconds[g->endpoint] += r->seconds;
 		count_code(f, r->status);
-		note_limits(f, r);
+		note_limits(f, g, r);
 		ok = envelope_decode(&in, &e, &why) == 0;
-		if (!ok && why.kind == ERR_AUTH)
+		/* the token's own endpoints say 401 to a token of the other kind too */
+		if (!ok && why.kind == ERR_AUTH && g->endpoint != ENDPOINT_TOKEN)
 			f->refused = true;
+		if (why.status == 429)
+			f->limited = why;
 	}
-	run->batch->done(run->batch->ctx, g->index, ok ? &e : NULL, &why);
+	if (!ok && why.status != 404)	/* a thing that is gone is no failure */
+		fetch_failed(f, &why);
+	f->sent_at = g->sent_at;
+	f->batch.done(f->batch.ctx, g->index, ok ? &e : NULL, &why);
 	get_free(g);
-	fill(run);
-}
-
-/* Nothing is under way: is it worth waiting until more may be sent? */
-static bool worth_waiting(const struct run *r, int64_t now, int64_t *wait)
-{
-	struct fetch *f = r->fetch;
-	int64_t window = budget_wait_ms(&f->window, now), second = budget_wait_ms(&f->second, now);
-
-	*wait = window > second ? window : second;
-	return r->next < r->batch->count && !halted(r) && *wait <= PATIENCE_MS &&
-	       !budget_blocked(&f->window, now);
-}
-
-static int run_batch(struct run *r, struct err *err)
-{
-	struct fetch *f = r->fetch;
-
-	for (;;) {
-		fill(r);
-		if (fetch_stopped(f))
-			return err_set(err, ERR_CANCELLED, "stopped on request");
-		int64_t now = clock_mono_ms(f->clock), wait;
-		if (http_pending(f->http) > 0) {
-			wait = budget_wait_ms(&f->second, now);
-			if (http_run(f->http, wait > 0 ? wait : SLICE_MS, err) < 0)
-				return -1;
-		} else if (worth_waiting(r, now, &wait)) {
-			fetch_sleep_ms(f, wait);
-		} else {
-			return r->failed ? -1 : 0;
-		}
-	}
-}
-
-int fetch_all(struct fetch *f, const struct fetch_batch *batch, size_t *sent, struct err *err)
-{
-	struct run run = { .fetch = f, .batch = batch, .err = err };
-	int r = run_batch(&run, err);
-
-	*sent = run.next;
-	if (r < 0)
-		http_abort(f->http);	/* no callbacks any more: ours to free */
-	while (run.live)
-		get_free(run.live);
-	return r;
+	fetch_pump(f);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch.h -- the poller's way to the API: many GETs over one connection, paced,
- * within the budget, stoppable.
+ * fetch.h -- one account's way to the API: many GETs at once, paced, within the
+ * budget; nothing here waits.
  *
- * A GET whose connection was lost after it went out is repeated once.  A 401 or
- * 429 ends the sending of more; what is under way is waited for.  Belongs to
- * the poller's thread, except fetch_stop().
+ * A batch is started, pumped by the loop, and ends with one call of over().  A
+ * GET whose connection was lost is repeated once: a server that ends a
+ * connection after 1,000 requests takes about 90 of those under way with it.  A
+ * 401, a 429 or an API that is not reached ends the sending of more; what is
+ * under way is waited for.  Belongs
+ * to the loop's thread.
  */
 #ifndef INDEXING_FETCH_H
 #define INDEXING_FETCH_H
-
-#include <pthread.h>
-#include <stdatomic.h>
 
 #include "base/clock.h"
 #include "cloudflare/envelope.h"
@@ -19,63 +19,84 @@
 #include "indexing/budget.h"
 #include "indexing/snapshot.h"
 
-#define FETCH_STREAMS 100	/* requests under way at once */
-
-struct fetch {			/* fetch_init() .. fetch_clear() */
-	struct http *http;
-	const struct clock *clock;
-	const char *base_url;		/* borrowed */
-	int64_t timeout_ms;
-	const struct secret *token;	/* borrowed; set it before fetch_all() */
-	struct budget window, second;
-
-	/* since fetch_init() */
-	int64_t requests;
-	struct snapshot_response_code codes[SNAPSHOT_CODES];
-	size_t code_count;
-
-	/* since fetch_begin() */
-	bool refused;			/* a 401 came */
-	size_t answers;
-	double seconds;			/* sum over the answers */
-	struct count remaining;		/* lowest that a Ratelimit header said */
-
-	atomic_bool stopped;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
+struct fetch_quota {		/* of one token; shared by the accounts that use it */
+	struct budget window;
+	size_t in_flight;
+	int refusals;		/* 429s in a row, those of one moment counted once */
 };
-
-struct fetch_config {
-	const struct http_config *http;
-	const struct clock *clock;
-	const char *base_url;
-	int64_t timeout_ms;
-	int budget, rate;		/* per 300 s, per second */
-};
-
-int fetch_init(struct fetch *fetch, const struct fetch_config *config, struct err *err);
-void fetch_clear(struct fetch *fetch);
-
-void fetch_begin(struct fetch *fetch);	/* a new cycle */
 
 struct fetch_batch {
 	size_t count;
-	/* Appends the path (below the base URL) of request number i. */
-	void (*path)(void *ctx, size_t i, struct buf *path);
+	size_t streams;		/* requests under way at once, 0 = as many as useful */
+	int64_t until;		/* clock ms: what could not be sent until then is not */
+	/* Appends the path (below the base URL) of request number i and tells what it is. */
+	enum snapshot_endpoint (*path)(void *ctx, size_t i, struct buf *path);
 	/* Once for each request that was sent; envelope is NULL when it failed (err tells). */
 	void (*done)(void *ctx, size_t i, struct envelope *envelope, const struct err *err);
+	/* The end: requests 0..sent-1 were sent.  May start the next batch. */
+	void (*over)(void *ctx, size_t sent);
 	void *ctx;
 };
 
-/*
- * Runs a batch to its end.  -1 when stopped (ERR_CANCELLED) or curl failed; 0
- * also when budget, 401 or 429 kept some from being sent: *sent tells how many.
- */
-int fetch_all(struct fetch *fetch, const struct fetch_batch *batch, size_t *sent,
-	      struct err *err);
+struct get;
 
-void fetch_stop(struct fetch *fetch);	/* from any thread; for good */
-bool fetch_stopped(const struct fetch *fetch);
-void fetch_sleep_ms(struct fetch *fetch, int64_t ms);	/* returns early when stopped */
+struct fetch {			/* fetch_init() .. fetch_clear() */
+	struct http *http;		/* borrowed, shared with the other accounts */
+	struct http_peer *peer;
+	const struct clock *clock;
+	const char *base_url;		/* borrowed */
+	int64_t timeout_ms;
+	size_t streams;			/* its part of HTTP_STREAMS; set by the owner */
+	bool probe;			/* one request alone until the first answer; set by the owner */
+
+	/* borrowed; set them before a batch */
+	const struct secret *token;
+	struct fetch_quota *quota;
+	struct budget *second;		/* of the API's host: our address is limited too */
+
+	/* since fetch_init() */
+	int64_t requests[SNAPSHOT_ENDPOINTS];
+	struct snapshot_response_code codes[SNAPSHOT_CODES];
+	size_t code_count;
+	int64_t failures[SNAPSHOT_FAILURES];
+	struct err limited;		/* the 429 that closed the budget, if that was the last answer */
+
+	/* since fetch_begin() */
+	bool refused;			/* a 401 came */
+	size_t answers[SNAPSHOT_ENDPOINTS];
+	double seconds[SNAPSHOT_ENDPOINTS];	/* sum over the answers */
+	bool unreachable;		/* no answer at all, and one request has failed */
+	struct count remaining;		/* lowest that a Ratelimit header said */
+
+	int64_t sent_at;		/* during done(): when that request went out */
+
+	/* its own */
+	bool running;
+	struct fetch_batch batch;
+	size_t next, in_flight;
+	bool failed;			/* no memory, or an URL that is none */
+	struct get *live;
+};
+
+struct fetch_config {
+	struct http *http;
+	const struct http_config *peer;
+	const struct clock *clock;
+	const char *base_url;
+	int64_t timeout_ms;
+};
+
+int fetch_init(struct fetch *fetch, const struct fetch_config *config, struct err *err);
+/* The http handle has dropped its requests before (http_abort()). */
+void fetch_clear(struct fetch *fetch);
+
+void fetch_begin(struct fetch *fetch);	/* a new cycle */
+void fetch_start(struct fetch *fetch, const struct fetch_batch *batch);
+
+/* Sends what may be sent; clock ms when to call again at the latest, INT64_MAX = when answers come. */
+int64_t fetch_pump(struct fetch *fetch);
+
+/* Counts a failure that only the reader of the answer could see. */
+void fetch_failed(struct fetch *fetch, const struct err *err);
 
 #endif

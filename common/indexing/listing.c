@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-static void list_path(void *ctx, size_t i, struct buf *path)
+static enum snapshot_endpoint list_path(void *ctx, size_t i, struct buf *path)
 {
 	const struct listing *l = ctx;
 
 	instance_add_list_path(l->paths, l->first_page + (int)i, path);
+	return ENDPOINT_LIST;
 }
 
 /* The flat family lists the whole account; its other paths mean "default". */
@@ -40,6 +41,7 @@ static int take_page(struct listing *l, int page, struct envelope *e, struct err
 		return err_set(err, ERR_PROTOCOL, "'result' is %s, expected a list",
 			       json_type_to_name(json_object_get_type(e->result)));
 	size_t rows = json_object_array_length(e->result);
+	l->total = e->total_count;
 	for (size_t i = 0; i < rows; i++)
 		if (take_row(l, json_object_array_get_idx(e->result, i), err) < 0)
 			return -1;
@@ -61,49 +63,63 @@ static void list_done(void *ctx, size_t i, struct envelope *e, const struct err 
 
 	if (e && take_page(l, l->first_page + (int)i, e, &why) == 0)
 		return;
+	if (e)
+		fetch_failed(l->fetch, &why);
 	if (l->failure.kind == ERR_NONE || why.status == 429)	/* that one closes the budget */
 		l->failure = why;
 }
 
-static int read_pages(struct listing *l, struct err *err)
-{
-	size_t count = 1, sent;
+static void pages_over(void *ctx, size_t sent);
 
-	for (l->first_page = 1;; l->first_page += (int)count) {
-		if (l->first_page > 1)
-			count = l->last_page > l->first_page ?
-				(size_t)(l->last_page - l->first_page + 1) : 1;
-		struct fetch_batch batch = { .count = count, .path = list_path,
-					     .done = list_done, .ctx = l };
-		l->more = false;
-		if (fetch_all(l->fetch, &batch, &sent, err) < 0)
-			return -1;
-		if (l->failure.kind == ERR_NONE && l->good_rows == 0)
-			l->failure = l->bad_row;
-		if (l->failure.kind != ERR_NONE) {
-			*err = l->failure;
-			return -1;
-		}
-		if (sent < count)
-			return 0;
-		l->pages = (size_t)l->first_page + count - 1;
-		if (!l->more) {
-			l->whole = true;
-			return 0;
-		}
-		if (l->pages >= LISTING_PAGES_MAX)
-			return err_set(err, ERR_PROTOCOL, "no end after %d pages",
-				       LISTING_PAGES_MAX);
-	}
+static void ask_pages(struct listing *l)
+{
+	l->batch = l->last_page > l->first_page ? (size_t)(l->last_page - l->first_page + 1) : 1;
+	l->more = false;
+	struct fetch_batch batch = { .count = l->batch, .streams = LISTING_STREAMS, .until = l->until,
+				     .path = list_path, .done = list_done, .over = pages_over,
+				     .ctx = l };
+	fetch_start(l->fetch, &batch);
 }
 
-int listing_read(struct listing *l, struct err *err)
+static void end(struct listing *l)
 {
-	if (read_pages(l, err) < 0)
-		return err_context(err, "listing instances");
+	if (l->failure.kind != ERR_NONE)
+		err_context(&l->failure, "listing instances");
 	if (l->bad_row.kind != ERR_NONE)
 		err_context(&l->bad_row, "listing instances");
-	return 0;
+	l->over(l->ctx, &l->failure);
+}
+
+static void pages_over(void *ctx, size_t sent)
+{
+	struct listing *l = ctx;
+
+	if (l->failure.kind == ERR_NONE && l->fetch->failed)
+		err_nomem(&l->failure);
+	if (l->failure.kind == ERR_NONE && l->good_rows == 0)
+		l->failure = l->bad_row;
+	if (l->failure.kind != ERR_NONE || sent < l->batch) {
+		end(l);
+		return;
+	}
+	l->pages = (size_t)l->first_page + l->batch - 1;
+	l->whole = !l->more;
+	if (l->more && l->pages >= LISTING_PAGES_MAX)
+		err_set(&l->failure, ERR_PROTOCOL, "no end after %d pages", LISTING_PAGES_MAX);
+	if (l->whole || l->failure.kind != ERR_NONE) {
+		end(l);
+		return;
+	}
+	l->first_page += (int)l->batch;
+	ask_pages(l);
+}
+
+void listing_start(struct listing *l, int64_t until)
+{
+	l->until = until;
+	l->started_at = clock_mono_ms(l->fetch->clock);
+	l->first_page = 1;
+	ask_pages(l);
 }
 
 void listing_clear(struct listing *l)

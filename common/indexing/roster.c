@@ -23,31 +23,46 @@ int roster_list_add(struct roster_list *l, const struct instance *i, const char 
 {
 	if (l->count == l->capacity) {
 		size_t more = l->capacity ? 2 * l->capacity : 64;
-		struct roster_row *rows = reallocarray(l->rows, more, sizeof(*rows));
+		struct roster_listed *rows = reallocarray(l->rows, more, sizeof(*rows));
 
 		if (!rows)
 			return err_nomem(err);
 		l->rows = rows;
 		l->capacity = more;
 	}
-	struct roster_row *row = &l->rows[l->count++];
+	struct roster_listed *row = &l->rows[l->count++];
 	memset(row, 0, sizeof(*row));
-	snprintf(row->known.id, sizeof(row->known.id), "%s", i->id);
-	snprintf(row->known.namespace, sizeof(row->known.namespace), "%s", namespace);
-	snprintf(row->listed.status, sizeof(row->listed.status), "%s", i->status);
-	row->listed.paused = i->paused;
-	row->listed.last_activity = i->last_activity;
-	row->listed.modified_at = i->modified_at;
+	snprintf(row->id, sizeof(row->id), "%s", i->id);
+	snprintf(row->namespace, sizeof(row->namespace), "%s", namespace);
+	snprintf(row->mark.status, sizeof(row->mark.status), "%s", i->status);
+	row->mark.paused = i->paused;
+	row->mark.enable = i->enable;
+	row->mark.sync_interval_s = i->sync_interval_s;
+	row->mark.last_activity = i->last_activity;
+	row->mark.modified_at = i->modified_at;
 	return 0;
+}
+
+static int order(const char *namespace, const char *id, const char *namespace2, const char *id2)
+{
+	int r = strcmp(namespace, namespace2);
+
+	return r ? r : strcmp(id, id2);
 }
 
 static int by_name(const void *a, const void *b)
 {
 	const struct snapshot_instance *x = &((const struct roster_row *)a)->known;
 	const struct snapshot_instance *y = &((const struct roster_row *)b)->known;
-	int r = strcmp(x->namespace, y->namespace);
 
-	return r ? r : strcmp(x->id, y->id);
+	return order(x->namespace, x->id, y->namespace, y->id);
+}
+
+static int listed_by_name(const void *a, const void *b)
+{
+	const struct roster_listed *x = a, *y = b;
+
+	return order(x->namespace, x->id, y->namespace, y->id);
 }
 
 static bool same_instant(struct instant a, struct instant b)
@@ -55,12 +70,16 @@ static bool same_instant(struct instant a, struct instant b)
 	return a.known == b.known && (!a.known || a.unix_s == b.unix_s);
 }
 
+static bool same_flag(struct flag a, struct flag b)
+{
+	return a.known == b.known && (!a.known || a.value == b.value);
+}
+
 static bool same_mark(const struct roster_mark *a, const struct roster_mark *b)
 {
 	return same_instant(a->last_activity, b->last_activity) &&
 	       same_instant(a->modified_at, b->modified_at) && !strcmp(a->status, b->status) &&
-	       a->paused.known == b->paused.known &&
-	       (!a->paused.known || a->paused.value == b->paused.value);
+	       same_flag(a->paused, b->paused) && same_flag(a->enable, b->enable);
 }
 
 static bool above_zero(struct count c)
@@ -68,18 +87,31 @@ static bool above_zero(struct count c)
 	return c.known && c.value > 0;
 }
 
-enum schedule_class roster_class(const struct roster_row *row)
+static bool at_work(const struct roster_row *row)
 {
 	const struct stats *s = &row->known.stats;
 
-	if (!row->known.has_stats)
+	return s->degraded || above_zero(s->queued) || above_zero(s->running) ||
+	       above_zero(s->outdated);
+}
+
+static bool says_indexing(const struct roster_row *row)
+{
+	return !strcmp(row->listed.status, ROSTER_INDEXING);
+}
+
+enum schedule_class roster_class(const struct roster_row *row)
+{
+	bool indexing = says_indexing(row), same = same_mark(&row->listed, &row->asked);
+
+	if (!row->known.has_stats && !indexing && same)
 		return SCHEDULE_NEW;
-	if (!same_mark(&row->listed, &row->asked))
-		return SCHEDULE_CHANGED;
-	if (s->degraded || above_zero(s->queued) || above_zero(s->running) ||
-	    above_zero(s->outdated))
-		return SCHEDULE_BUSY;
-	return SCHEDULE_IDLE;
+	if (row->failing || at_work(row) || (indexing && !row->known.has_stats))
+		return SCHEDULE_OPEN;
+	if (!same)
+		return indexing ? SCHEDULE_OPEN : SCHEDULE_FIRST;
+	/* a list without last_activity proves nothing */
+	return row->listed.last_activity.known ? SCHEDULE_IDLE : SCHEDULE_OPEN;
 }
 
 static void younger(struct instant *have, struct instant other)
@@ -95,47 +127,76 @@ static void apply_list(struct roster_row *row, int64_t now)
 
 	memcpy(k->status, row->listed.status, sizeof(k->status));
 	k->paused = row->listed.paused;
+	k->enable = row->listed.enable;
+	k->sync_interval_s = row->listed.sync_interval_s;
 	k->last_activity = row->listed.last_activity;
 	younger(&k->last_activity, k->stats.last_activity);
 	row->missing = 0;
-	/* a list without last_activity proves nothing */
-	if (roster_class(row) == SCHEDULE_IDLE && row->listed.last_activity.known)
+	if (says_indexing(row) && (!k->has_stats || !same_mark(&row->listed, &row->asked)))
+		k->indexing = (struct flag){ true, true };
+	if (roster_class(row) == SCHEDULE_IDLE)
 		k->fresh_at = now;
+}
+
+/* Rows and list walked together: rows are updated or dropped; what is new stays in the list. */
+static void update(struct roster *r, struct roster_list *l, bool atomic, int64_t now)
+{
+	size_t kept = 0, new = 0, i = 0, k = 0;
+
+	while (i < r->count || k < l->count) {
+		struct roster_row *row = &r->rows[i];
+		struct roster_listed *is = &l->rows[k];
+		int o = i == r->count ? 1 : k == l->count ? -1 :
+			order(row->known.namespace, row->known.id, is->namespace, is->id);
+
+		if (o > 0) {
+			/* listed twice: the first one counts */
+			if (new == 0 || listed_by_name(&l->rows[new - 1], is) != 0)
+				l->rows[new++] = *is;
+			k++;
+			continue;
+		}
+		if (o == 0) {
+			row->listed = is->mark;
+			apply_list(row, now);
+			while (k < l->count && !order(row->known.namespace, row->known.id,
+						      l->rows[k].namespace, l->rows[k].id))
+				k++;
+		}
+		if (o == 0 || (!atomic && ++row->missing < MISSING_MAX)) {
+			if (kept != i)
+				r->rows[kept] = *row;
+			kept++;
+		}
+		i++;
+	}
+	r->count = kept;
+	l->count = new;
 }
 
 int roster_merge(struct roster *r, struct roster_list *l, bool atomic, int64_t now,
 		 struct err *err)
 {
-	struct roster_row *merged = calloc(r->count + l->count + 1, sizeof(*merged));
-	size_t n = 0, i = 0, k = 0;
-
-	if (!merged)
-		return err_nomem(err);
 	if (l->count > 0)
-		qsort(l->rows, l->count, sizeof(*l->rows), by_name);
-	while (i < r->count || k < l->count) {
-		int order = i == r->count ? 1 : k == l->count ? -1 :
-			    by_name(&r->rows[i], &l->rows[k]);
+		qsort(l->rows, l->count, sizeof(*l->rows), listed_by_name);
+	update(r, l, atomic, now);
+	if (l->count > 0) {
+		struct roster_row *rows = reallocarray(r->rows, r->count + l->count, sizeof(*rows));
 
-		if (order < 0) {
-			struct roster_row *lost = &r->rows[i++];
-			if (!atomic && ++lost->missing < MISSING_MAX)
-				merged[n++] = *lost;
-			continue;
+		if (!rows)
+			return err_nomem(err);
+		r->rows = rows;
+		for (size_t k = 0; k < l->count; k++) {
+			struct roster_row *row = &r->rows[r->count++];
+
+			memset(row, 0, sizeof(*row));
+			memcpy(row->known.id, l->rows[k].id, sizeof(row->known.id));
+			memcpy(row->known.namespace, l->rows[k].namespace, sizeof(row->known.namespace));
+			row->listed = row->asked = l->rows[k].mark;	/* a change from here on counts */
+			apply_list(row, now);
 		}
-		if (n > 0 && by_name(&merged[n - 1], &l->rows[k]) == 0) {
-			k++;	/* listed twice: the first one counts */
-			continue;
-		}
-		merged[n] = order == 0 ? r->rows[i] : l->rows[k];
-		merged[n].listed = l->rows[k].listed;
-		apply_list(&merged[n++], now);
-		i += order == 0;
-		k++;
+		qsort(r->rows, r->count, sizeof(*r->rows), by_name);
 	}
-	free(r->rows);
-	r->rows = merged;
-	r->count = n;
 	roster_list_clear(l);
 	return 0;
 }
@@ -144,6 +205,8 @@ void roster_put_stats(struct roster_row *row, const struct stats *s, int64_t now
 {
 	struct snapshot_instance *k = &row->known;
 
+	row->tried_at = now;
+	row->failing = false;
 	k->has_stats = true;
 	k->stats = *s;
 	k->stats_at = k->fresh_at = now;
@@ -157,6 +220,26 @@ void roster_put_stats(struct roster_row *row, const struct stats *s, int64_t now
 	}
 	if (s->error.known)
 		k->errors = s->error;
+}
+
+void roster_put_failure(struct roster_row *row, int64_t now)
+{
+	row->tried_at = now;
+	row->failing = true;
+}
+
+size_t roster_failing(const struct roster *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		n += r->rows[i].failing;
+	return n;
+}
+
+void roster_put_jobs(struct roster_row *row, const struct snapshot_jobs *jobs)
+{
+	row->known.jobs = *jobs;
 }
 
 void roster_remove(struct roster *r, size_t index)

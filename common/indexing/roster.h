@@ -16,13 +16,16 @@
 struct roster_mark {		/* what a list says and what moves with the stats */
 	struct instant last_activity, modified_at;
 	char status[32];
-	struct flag paused;
+	struct flag paused, enable;
+	struct count sync_interval_s;	/* no mark: it moves with modified_at */
 };
 
 struct roster_row {
 	struct snapshot_instance known;	/* as it will be published */
 	struct roster_mark listed;	/* by the last list */
-	struct roster_mark asked;	/* by the list before the stats were fetched */
+	struct roster_mark asked;	/* by the list before the stats were fetched, or by its first one */
+	int64_t tried_at;		/* when its stats were last asked, whatever came of it */
+	bool failing;			/* they could not be read then */
 	int missing;			/* lists in a row that did not have it */
 };
 
@@ -32,8 +35,13 @@ struct roster {			/* {0} .. roster_clear() */
 };
 void roster_clear(struct roster *roster);
 
+struct roster_listed {		/* one row of a list */
+	char id[65], namespace[33];
+	struct roster_mark mark;
+};
+
 struct roster_list {		/* {0} .. roster_list_clear() */
-	struct roster_row *rows;
+	struct roster_listed *rows;
 	size_t count, capacity;
 };
 int roster_list_add(struct roster_list *list, const struct instance *instance,
@@ -41,7 +49,7 @@ int roster_list_add(struct roster_list *list, const struct instance *instance,
 void roster_list_clear(struct roster_list *list);
 
 /*
- * Takes the list in; it is empty afterwards.  atomic = it came in one answer:
+ * Takes the list in, in place; it is empty afterwards.  atomic = it came in one answer:
  * what is not in it is gone.  One of several pages can lose a row between two of
  * them, so there an instance goes only when two lists in a row miss it.
  */
@@ -49,9 +57,19 @@ int roster_merge(struct roster *roster, struct roster_list *list, bool atomic, i
 		 struct err *err);
 
 void roster_put_stats(struct roster_row *row, const struct stats *stats, int64_t now);
+void roster_put_failure(struct roster_row *row, int64_t now);	/* they could not be read */
+size_t roster_failing(const struct roster *roster);	/* rows that could not be read when last asked */
+void roster_put_jobs(struct roster_row *row, const struct snapshot_jobs *jobs);
 void roster_remove(struct roster *roster, size_t index);
 
+/* Which of the row's data the list proves, and how it is to be asked (schedule.h). */
 enum schedule_class roster_class(const struct roster_row *row);
+
+/*
+ * The API's own word for "at work" in a list; seen in use, the set is open.  A
+ * row that says so is known to be indexing before its stats have been asked.
+ */
+#define ROSTER_INDEXING "indexing"
 
 /* Copies the rows into the snapshot. */
 int roster_publish(const struct roster *roster, struct snapshot *snapshot, struct err *err);

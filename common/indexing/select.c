@@ -82,6 +82,12 @@ void selection_ignore(struct selection *s, bool ignore)
 	s->ignore = ignore;
 }
 
+size_t selection_count(const struct selection *s, bool *ignore)
+{
+	*ignore = s->ignore;
+	return s->count;
+}
+
 static bool entry_matches(const struct entry *e, const char *name)
 {
 	return e->exact ? !strcmp(e->exact, name) : regexec(&e->regex, name, 0, NULL, 0) == 0;

@@ -10,6 +10,7 @@
 #define INDEXING_SELECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -19,6 +20,7 @@ struct selection *selection_new(void);
 void selection_free(struct selection *selection);	/* NULL is fine */
 int selection_add(struct selection *selection, const char *pattern, struct err *err);	/* ERR_CONFIG: bad regex */
 void selection_ignore(struct selection *selection, bool ignore);
+size_t selection_count(const struct selection *selection, bool *ignore);
 bool selection_matches(const struct selection *selection, const char *name);	/* NULL selection = all */
 
 #endif

@@ -1,23 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "account.h"
 
-#include <string.h>
+#include <stdlib.h>
+#include <time.h>
 
-#define HASH_DIGITS 12
+#include "metrics.h"
 
-struct account *account_new(void)
+#define TIMEOUT_DEFAULT_MAX_MS 60000
+#define MAX_AGE_INTERVALS 5
+#define MAX_AGE_LEAST_MS (15 * 60 * 1000)
+
+struct account *account_new(const struct settings *set)
 {
+	struct events_config config = { .stall_after_s = set->stall_after_s };
 	struct account *a = calloc(1, sizeof(*a));
+	pthread_condattr_t attr;
 
 	if (!a)
 		return NULL;
-	a->instances = selection_new();
-	if (!a->instances) {
+	a->set = set;
+	a->events = events_new(&config);
+	if (!a->events) {
 		free(a);
 		return NULL;
 	}
-	a->verify_peer = a->verify_host = true;
+	settings_front(set, a->front, sizeof(a->front));
+	name_fit("account.", set->name, a->own_name);
 	atomic_init(&a->owners, 1);
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->published, &attr);
+	pthread_condattr_destroy(&attr);
 	return a;
 }
 
@@ -31,65 +45,59 @@ void account_unref(struct account *a)
 {
 	if (!a || atomic_fetch_sub_explicit(&a->owners, 1, memory_order_acq_rel) > 1)
 		return;
-	poller_free(a->poller);
 	credential_source_free(a->source);
-	snapshot_unref(a->before);
-	selection_free(a->instances);
-	credential_config_clear(&a->credential);
-	free(a->name);
-	free(a->account_id);
-	free(a->namespace);
-	free(a->url);
-	free(a->host);
-	free(a->prefix);
-	free(a->ca_cert);
+	events_free(a->events);
+	pthread_cond_destroy(&a->published);
+	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
 
-void account_front(const struct account *a, char *out, size_t size)
+void account_complete(struct account *a, int64_t interval_ms)
 {
-	bool named = a->namespace && strcmp(a->namespace, CLIENT_NAMESPACE_DEFAULT) != 0;
+	const struct settings *s = a->set;
 
-	snprintf(out, size, "%s%s%s%s", a->prefix ? a->prefix : "", a->prefix ? "." : "",
-		 named ? a->namespace : "", named ? "." : "");
+	a->interval_ms = s->interval_ms ? s->interval_ms : interval_ms < 1000 ? 1000 : interval_ms;
+	a->timeout_ms = s->timeout_ms ? s->timeout_ms :
+			a->interval_ms < TIMEOUT_DEFAULT_MAX_MS ? a->interval_ms
+								: TIMEOUT_DEFAULT_MAX_MS;
+	a->max_age_ms = s->stats_max_age_ms ? s->stats_max_age_ms
+					    : MAX_AGE_INTERVALS * a->interval_ms;
+	if (!s->stats_max_age_ms && a->max_age_ms < MAX_AGE_LEAST_MS)
+		a->max_age_ms = MAX_AGE_LEAST_MS;
 }
 
-static uint64_t fnv1a(const char *s)
+void account_dispatch(struct account *a, const struct snapshot *s)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	struct metrics_dispatch how = {
+		.host = a->set->host, .interval_ms = a->interval_ms, .max_age_ms = a->max_age_ms,
+		.groups = a->set->groups, .front = a->front, .own_name = a->own_name,
+	};
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return h;
+	pthread_mutex_lock(&a->lock);
+	a->dispatched_at = clock_mono_ms(&clock_system);
+	metrics_dispatch(&how, s, a->dispatched_at, clock_wall_s(&clock_system));
+	pthread_cond_broadcast(&a->published);
+	pthread_mutex_unlock(&a->lock);
 }
 
-/* A name that is too long ends in '~' and a hash of the whole.  All of it is ASCII. */
-static void fit(const char *whole, char out[NAME_MAX_BYTES + 1])
+bool account_is_late(struct account *a)
 {
-	int keep = NAME_MAX_BYTES - HASH_DIGITS - 1;
-
-	if (strlen(whole) <= NAME_MAX_BYTES)
-		strcpy(out, whole);
-	else
-		snprintf(out, NAME_MAX_BYTES + 1, "%.*s~%0*llx", keep, whole, HASH_DIGITS,
-			 (unsigned long long)(fnv1a(whole) >> (64 - 4 * HASH_DIGITS)));
+	pthread_mutex_lock(&a->lock);
+	int64_t since = clock_mono_ms(&clock_system) - a->dispatched_at;
+	bool late = a->dispatched_at > 0 && since >= a->interval_ms + a->interval_ms / 4;
+	pthread_mutex_unlock(&a->lock);
+	return late;
 }
 
-void account_instance_name(const struct account *a, const char *id, char out[NAME_MAX_BYTES + 1])
+void account_await(struct account *a, int64_t ms)
 {
-	char whole[256];
-	size_t n;
+	struct timespec end;
 
-	account_front(a, whole, sizeof(whole));
-	n = strlen(whole);
-	snprintf(whole + n, sizeof(whole) - n, "%s", id);
-	fit(whole, out);
-}
-
-void account_own_name(const struct account *a, char out[NAME_MAX_BYTES + 1])
-{
-	char whole[256];
-
-	snprintf(whole, sizeof(whole), "account.%s", a->name);
-	fit(whole, out);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)(ms / 1000);
+	pthread_mutex_lock(&a->lock);
+	while (a->dispatched_at == 0 &&
+	       pthread_cond_timedwait(&a->published, &a->lock, &end) == 0)
+		;
+	pthread_mutex_unlock(&a->lock);
 }

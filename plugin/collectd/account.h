@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * account.h -- one <Account> block: its settings and what runs for it.
+ * account.h -- what runs for one <Account> block.
  *
- * Filled by config.c, owned by the list in aisearch.c.  The read callback's
- * user_data holds a second reference, because collectd frees that before it
- * calls our shutdown.
+ * Owned by the list in aisearch.c, which also owns the settings and the poller.
+ * The read callback's user_data holds a second reference, because collectd frees
+ * that before it calls our shutdown.
  */
 #ifndef COLLECTD_ACCOUNT_H
 #define COLLECTD_ACCOUNT_H
@@ -15,43 +15,55 @@
 #include <stdint.h>
 
 #include "credential.h"
+#include "indexing/events.h"
 #include "indexing/poller.h"
+#include "indexing/settings.h"
 #include "log.h"
+#include "name.h"
 
-#define ACCOUNT_NAME_MAX 40	/* bytes of the block's name */
-#define NAME_MAX_BYTES 63	/* of a plugin instance: collectdctl shows no more */
+#define ACCOUNT_FRONT_SIZE 128
 
 struct account {
-	char *name;		/* of the block */
-	char *account_id, *namespace, *url, *host, *prefix, *ca_cert;
-	bool flat_paths, verify_peer, verify_host;
-	int64_t interval_ms;	/* 0 until init: the plugin's own interval */
-	int64_t timeout_ms;	/* 0 until init: the interval */
-	struct selection *instances;
-	struct credential_config credential;
+	const struct settings *set;	/* borrowed */
+	int64_t interval_ms;	/* what set leaves open is filled in by account_complete() */
+	int64_t timeout_ms, max_age_ms;
+	char front[ACCOUNT_FRONT_SIZE];		/* what stands before an instance's id */
+	char own_name[NAME_MAX_BYTES + 1];	/* plugin instance of the account's values */
 
 	atomic_uint owners;
 	struct account *next;
 
-	struct poller *poller;
+	struct watch *watch;	/* the poller's; NULL until it was started */
 	struct credential_source *source;
-	struct complaint complaint;	/* of the worker thread */
-	struct snapshot *before;	/* of the worker thread: the previous one */
-	bool running;			/* thread is to be joined */
-	pthread_t thread;
+	/* of the worker thread */
+	struct complaint complaint;
+	struct events *events;
+
+	pthread_mutex_t lock;	/* of these; held while values are dispatched, so that they go in order */
+	pthread_cond_t published;
+	int64_t dispatched_at;	/* monotonic ms, 0 = never */
 };
 
-struct account *account_new(void);
+struct account *account_new(const struct settings *set);	/* NULL: out of memory */
 struct account *account_ref(struct account *account);
 void account_unref(struct account *account);	/* NULL is fine */
 
-/* "", or what stands before an instance's id: "PREFIX.", "NAMESPACE.", "PREFIX.NAMESPACE.". */
-void account_front(const struct account *account, char *out, size_t size);
+/*
+ * A read callback looks twice an interval whether the worker has dispatched: it
+ * steps in before collectd gives the values up (Timeout, two intervals).
+ */
+#define ACCOUNT_LOOKS 2
 
-/* The plugin instances: of an AI Search instance, and of the account itself. */
-void account_instance_name(const struct account *account, const char *id,
-			   char out[NAME_MAX_BYTES + 1]);
-void account_own_name(const struct account *account, char out[NAME_MAX_BYTES + 1]);
+/* Fills in what the settings leave open; the plugin's interval is known in init only. */
+void account_complete(struct account *account, int64_t interval_ms);
+
+/* Values of the snapshot go to collectd.  From the worker and from read callbacks. */
+void account_dispatch(struct account *account, const struct snapshot *snapshot);
+
+/* Nothing has been dispatched for so long that the cycle must be stuck. */
+bool account_is_late(struct account *account);
+
+void account_await(struct account *account, int64_t ms);	/* until something was dispatched */
 
 static inline void cleanup_account(struct account **a)
 {

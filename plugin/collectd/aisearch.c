@@ -2,78 +2,98 @@
 /*
  * aisearch.c -- collectd's side: register, configure, init, read, shutdown.
  *
- * Each account has a worker thread that runs its poller; the read callbacks only
- * dispatch the latest snapshot, so they never wait for the network and the
- * daemon can stop while the API hangs.
+ * One worker thread runs the poller of all accounts and dispatches each snapshot
+ * as soon as it is there: what a read callback could take over at its own time
+ * would be an interval old.  The read callbacks only step in while a cycle hangs;
+ * they never wait for the network, and the daemon can stop while the API hangs.
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 
+#include "account.h"
 #include "config.h"
 #include "host.h"
-#include "metrics.h"
+#include "indexing/metric.h"
 #include "notify.h"
 
-#define TIMEOUT_DEFAULT_MAX_MS 60000
+#define FIRST_LOOK_MS 30000	/* how long `collectd -T` waits for a first snapshot */
 
+static struct settings *settings;	/* before the accounts and after them */
 static struct account *accounts;
-static bool http_ready;
+static struct poller *poller;
+static pthread_t worker;
+static bool http_ready, working;
 
 /* --- the worker thread ----------------------------------------------------- */
 
 static void published(void *ctx, const struct snapshot *s)
 {
 	struct account *a = ctx;
+	const char *name = a->set->name;
+	struct notify_account whose = { .host = a->set->host, .front = a->front,
+					.own_name = a->own_name, .name = name };
 
 	if (s->last_error.kind == ERR_NONE)
-		log_recovery(&a->complaint, a->name, s->taken_at);
+		log_recovery(&a->complaint, name, s->taken_at);
 	else
-		log_failure(&a->complaint, a->name, &s->last_error, s->taken_at);
-	notify_changes(a, a->before, s);
-	snapshot_unref(a->before);
-	a->before = poller_snapshot(a->poller);	/* the same one, with a reference */
+		log_failure(&a->complaint, name, &s->last_error, s->taken_at);
+	account_dispatch(a, s);
+	notify_observe(&whose, a->events, s);
 }
 
 static void *work(void *ctx)
 {
-	struct account *a = ctx;
+	struct err err = { 0 };
 	sigset_t all;
 
+	(void)ctx;
 	sigfillset(&all);	/* signals are for the daemon's main thread */
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	poller_run(a->poller);
+	if (poller_run(poller, &err) < 0)
+		P_ERROR("%s: nothing is asked any more", err.what);
 	return NULL;
 }
 
 /* --- init ------------------------------------------------------------------ */
 
-static int start_poller(struct account *a, struct err *err)
+static void token_ready(void *ctx)
 {
-	const char *url = a->url ? a->url : CLIENT_URL_DEFAULT;
+	(void)ctx;
+	poller_wake(poller);
+}
+
+static int watch_account(struct account *a, struct err *err)
+{
+	const struct settings *set = a->set;
+	const char *url = set->url ? set->url : CLIENT_URL_DEFAULT;
 	char host[300];
-	struct credential_query query = { .host = host, .account_id = a->account_id };
-	struct poller_config config = {
+	struct credential_query query = { .host = host, .account_id = set->account_id };
+	struct http_config http = set->http;
+	struct watch_config config = {
 		.base_url = url,
-		.account = a->account_id,
-		.namespace = a->namespace,
-		.flat = a->flat_paths,
-		.http = { .user_agent = "collectd-aisearch/" AISEARCH_VERSION,
-			  .ca_file = a->ca_cert,
-			  .no_verify_peer = !a->verify_peer,
-			  .no_verify_host = !a->verify_host },
+		.account = set->account_id,
+		.namespace = set->namespace,
+		.flat = set->flat_paths,
+		.http = &http,
 		.interval_ms = a->interval_ms,
 		.timeout_ms = a->timeout_ms,
-		.instances = a->instances,
+		.request_budget = set->request_budget,
+		.request_rate = set->request_rate,
+		.jobs = set->groups & METRIC_JOBS,
+		.token_state = set->groups & METRIC_TOKEN,
+		.instances = set->instances,
 		.token = credential_source_get,
 		.published = published,
 		.published_ctx = a,
 	};
 
+	http.user_agent = "collectd-aisearch/" AISEARCH_VERSION;
 	if (url_host(url, host, sizeof(host), err) < 0 ||
-	    credential_source_new(&a->credential, &query, &a->source, err) < 0)
+	    credential_source_new(&set->credential, &query, token_ready, NULL, &a->source, err) < 0)
 		return -1;
 	config.token_ctx = a->source;
-	return poller_new(&config, &a->poller, err);
+	return poller_add(poller, &config, &a->watch, err);
 }
 
 static int read_account(user_data_t *ud);
@@ -86,28 +106,31 @@ static void unref(void *a)
 static int start_account(struct account *a, struct err *err)
 {
 	user_data_t ud = { .data = a, .free_func = unref };
-	char name[ACCOUNT_NAME_MAX + 16], thread[16];
+	char name[ACCOUNT_NAME_MAX + 16];
 
-	if (a->interval_ms == 0) {
-		a->interval_ms = (int64_t)CDTIME_T_TO_MS(plugin_get_interval());
-		if (a->interval_ms < 1000)
-			a->interval_ms = 1000;
-	}
-	if (a->timeout_ms == 0)
-		a->timeout_ms = a->interval_ms < TIMEOUT_DEFAULT_MAX_MS ? a->interval_ms
-									: TIMEOUT_DEFAULT_MAX_MS;
-	if (start_poller(a, err) < 0)
+	account_complete(a, (int64_t)CDTIME_T_TO_MS(plugin_get_interval()));
+	if (watch_account(a, err) < 0)
 		return -1;
-	snprintf(name, sizeof(name), PLUGIN_NAME "/%s", a->name);
-	snprintf(thread, sizeof(thread), "ais#%.10s", a->name);
+	snprintf(name, sizeof(name), PLUGIN_NAME "/%s", a->set->name);
 	account_ref(a);
 	/* on failure it has called free_func already, whatever its header says */
 	if (plugin_register_complex_read(PLUGIN_NAME, name, read_account,
-					 MS_TO_CDTIME_T((cdtime_t)a->interval_ms), &ud) != 0)
+					 MS_TO_CDTIME_T((cdtime_t)a->interval_ms / ACCOUNT_LOOKS),
+					 &ud) != 0)
 		return err_set(err, ERR_CONFIG, "the read callback could not be registered");
-	if (plugin_thread_create(&a->thread, work, a, thread) != 0)
-		return err_set(err, ERR_NOMEM, "the worker thread could not be started");
-	a->running = true;
+	return 0;
+}
+
+static int make_accounts(struct err *err)
+{
+	struct account **tail = &accounts;
+
+	for (const struct settings *set = settings; set; set = set->next) {
+		*tail = account_new(set);
+		if (!*tail)
+			return err_nomem(err);
+		tail = &(*tail)->next;
+	}
 	return 0;
 }
 
@@ -115,31 +138,55 @@ static int init(void)
 {
 	struct err err = { 0 };
 
-	if (!accounts) {
+	if (!settings) {
 		P_WARNING("no <Account> block: nothing to do");
 		return 0;
 	}
-	if (http_global_init(&err) < 0) {
+	if (make_accounts(&err) < 0 || http_global_init(&err) < 0) {
 		P_ERROR("%s", err.what);
 		return -1;
 	}
 	http_ready = true;
+	if (poller_new(NULL, &poller, &err) < 0) {
+		P_ERROR("%s", err.what);
+		return -1;
+	}
 	for (struct account *a = accounts; a; a = a->next)
 		if (start_account(a, &err) < 0)
-			P_ERROR("account '%s': %s", a->name, err.what);
+			P_ERROR("account '%s': %s", a->set->name, err.what);
+	if (plugin_thread_create(&worker, work, NULL, PLUGIN_NAME) != 0) {
+		P_ERROR("the worker thread could not be started");
+		return -1;
+	}
+	working = true;
 	return 0;
 }
 
 /* --- read ------------------------------------------------------------------ */
 
+/*
+ * `collectd -T` runs each read callback once, in the main thread, and ends: there
+ * the first snapshot is waited for, and an API that cannot be read is an error.
+ */
+static bool testing(void)
+{
+	return syscall(SYS_gettid) == getpid();
+}
+
 static int read_account(user_data_t *ud)
 {
-	const struct account *a = ud->data;
-	scoped_snapshot struct snapshot *s = poller_snapshot(a->poller);
+	struct account *a = ud->data;
+	scoped_snapshot struct snapshot *s = NULL;
 
-	if (s)
-		metrics_dispatch(a, s, clock_mono_ms(&clock_system),
-				 (int64_t)CDTIME_T_TO_TIME_T(cdtime()));
+	if (testing()) {
+		account_await(a, FIRST_LOOK_MS);
+		s = watch_snapshot(a->watch);
+		return s && s->up ? 0 : -1;
+	}
+	if (account_is_late(a)) {
+		s = watch_snapshot(a->watch);
+		account_dispatch(a, s);
+	}
 	/*
 	 * 0 even when the API failed: any other value makes collectd double our
 	 * interval, up to MaxReadInterval (a day), so one bad hour would silence
@@ -154,7 +201,7 @@ static int configure(oconfig_item_t *item)
 {
 	struct err err = { 0 };
 
-	if (config_read(item, &accounts, &err) == 0)
+	if (config_read(item, &settings, &err) == 0)
 		return 0;
 	P_ERROR("%s%s%s%s", err.what, err.hint[0] ? " (" : "", err.hint, err.hint[0] ? ")" : "");
 	return -1;
@@ -162,20 +209,24 @@ static int configure(oconfig_item_t *item)
 
 static int shut_down(void)
 {
-	for (struct account *a = accounts; a; a = a->next) {	/* all at once, then wait */
-		if (a->running) {
+	for (struct account *a = accounts; a; a = a->next)	/* all at once, then wait */
+		if (a->source)
 			credential_source_stop(a->source);
-			poller_stop(a->poller);
-		}
+	if (working) {
+		poller_stop(poller);
+		pthread_join(worker, NULL);
 	}
-	while (accounts) {
+	working = false;
+	while (accounts) {	/* their helpers' threads may still wake the poller */
 		struct account *a = accounts;
 
 		accounts = a->next;
-		if (a->running)
-			pthread_join(a->thread, NULL);
 		account_unref(a);
 	}
+	poller_free(poller);
+	poller = NULL;
+	settings_free(settings);
+	settings = NULL;
 	if (http_ready)
 		http_global_cleanup();
 	http_ready = false;

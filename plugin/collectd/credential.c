@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "credential.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -10,40 +13,29 @@
 
 #define TOKEN_MAX 4096		/* bytes, as secret_check_token() */
 
+enum helper_state {
+	HELPER_IDLE,
+	HELPER_RUNNING,
+	HELPER_DONE,		/* its answer has not been fetched */
+};
+
 struct credential_source {
-	const struct credential_config *config;
+	const struct credential_settings *settings;
+	void (*ready)(void *ctx);
+	void *ready_ctx;
+	struct stat file;	/* of the token file, when it was last read; st_nlink 0 = never */
+
 	struct buf request;	/* what a helper is asked */
 	char *command;
 	int stop_fd;
+	bool started;		/* thread is to be joined */
+	pthread_t thread;
+
+	pthread_mutex_t lock;	/* of these */
+	enum helper_state state;
+	struct secret *answer;	/* NULL: why */
+	struct err why;
 };
-
-void credential_config_clear(struct credential_config *c)
-{
-	free(c->helper);
-	free(c->token_file);
-	free(c->username);
-	secret_free(c->token);
-	memset(c, 0, sizeof(*c));
-}
-
-int credential_command(const char *helper, char *out, size_t size, struct err *err)
-{
-	int n;
-
-	if (helper[0] == '!')
-		n = snprintf(out, size, "%s get", helper + 1);
-	else if (helper[0] == '/')
-		n = snprintf(out, size, "%s get", helper);
-	else
-		n = snprintf(out, size, "git-credential-%s get", helper);
-	if (helper[0] == '\0' || (helper[0] == '!' && !helper[1]))
-		return err_set(err, ERR_CONFIG, "the credential helper's name is empty");
-	if (strpbrk(helper, "\r\n"))
-		return err_set(err, ERR_CONFIG, "the credential helper's name has a line end in it");
-	if (n < 0 || (size_t)n >= size)
-		return err_set(err, ERR_CONFIG, "the credential helper's command is too long");
-	return 0;
-}
 
 static int parse_line(const char *line, size_t len, struct secret **password, struct err *err)
 {
@@ -92,19 +84,27 @@ int credential_parse(const char *text, size_t len, struct secret **out, struct e
 	return 0;
 }
 
-int credential_source_new(const struct credential_config *config,
-			  const struct credential_query *query, struct credential_source **out,
-			  struct err *err)
+int credential_source_new(const struct credential_settings *settings,
+			  const struct credential_query *query, void (*ready)(void *ctx),
+			  void *ready_ctx, struct credential_source **out, struct err *err)
 {
 	struct credential_source *s = calloc(1, sizeof(*s));
 	char command[4096];
 
 	if (!s)
 		return err_nomem(err);
-	s->config = config;
+	s->settings = settings;
+	s->ready = ready;
+	s->ready_ctx = ready_ctx;
+	pthread_mutex_init(&s->lock, NULL);
 	s->request = (struct buf)BUF(4096);	/* = PIPE_BUF, see helper.c */
+	s->stop_fd = -1;
+	if (settings->token || settings->token_file) {
+		*out = s;
+		return 0;
+	}
 	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (credential_command(config->helper ? config->helper : CREDENTIAL_HELPER_DEFAULT,
+	if (credential_command(settings->helper ? settings->helper : CREDENTIAL_HELPER_DEFAULT,
 			       command, sizeof(command), err) < 0) {
 		credential_source_free(s);
 		return -1;
@@ -112,7 +112,7 @@ int credential_source_new(const struct credential_config *config,
 	s->command = strdup(command);
 	buf_addf(&s->request, "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\n\n",
 		 query->host, query->account_id,
-		 config->username ? config->username : CREDENTIAL_USERNAME_DEFAULT);
+		 settings->username ? settings->username : CREDENTIAL_USERNAME_DEFAULT);
 	if (!s->command || s->stop_fd < 0 || s->request.failed) {
 		credential_source_free(s);
 		return err_nomem(err);
@@ -121,12 +121,23 @@ int credential_source_new(const struct credential_config *config,
 	return 0;
 }
 
+static void join(struct credential_source *s)
+{
+	if (s->started)
+		pthread_join(s->thread, NULL);
+	s->started = false;
+}
+
 void credential_source_free(struct credential_source *s)
 {
 	if (!s)
 		return;
+	credential_source_stop(s);
+	join(s);
 	if (s->stop_fd >= 0)
 		close(s->stop_fd);
+	secret_free(s->answer);
+	pthread_mutex_destroy(&s->lock);
 	buf_clear(&s->request);
 	free(s->command);
 	free(s);
@@ -134,10 +145,13 @@ void credential_source_free(struct credential_source *s)
 
 void credential_source_stop(struct credential_source *s)
 {
-	eventfd_write(s->stop_fd, 1);
+	if (s->stop_fd >= 0)
+		eventfd_write(s->stop_fd, 1);
 }
 
-static int from_helper(struct credential_source *s, struct secret **out, struct err *err)
+/* --- the helper ------------------------------------------------------------ */
+
+static int ask_helper(struct credential_source *s, struct secret **out, struct err *err)
 {
 	scoped_buf struct buf answer = BUF(CREDENTIAL_ANSWER_MAX);
 	struct helper_run run = { .command = s->command, .request = s->request.data,
@@ -148,17 +162,103 @@ static int from_helper(struct credential_source *s, struct secret **out, struct 
 	return credential_parse(answer.data, answer.len, out, err);
 }
 
-int credential_source_get(void *ctx, struct secret **out, struct err *err)
+static void *run_helper(void *ctx)
 {
 	struct credential_source *s = ctx;
-	const struct credential_config *c = s->config;
+	struct secret *token = NULL;
+	struct err why = { 0 };
 
-	if (c->token)
-		return secret_new(secret_bytes(c->token), secret_len(c->token), out, err);
-	if (c->token_file) {
-		if (file_read_secret(c->token_file, TOKEN_MAX, true, out, err) < 0)
-			return err_context(err, "TokenFile");
-		return 0;
+	ask_helper(s, &token, &why);
+	pthread_mutex_lock(&s->lock);
+	s->answer = token;
+	s->why = why;
+	s->state = HELPER_DONE;
+	pthread_mutex_unlock(&s->lock);
+	s->ready(s->ready_ctx);
+	return NULL;
+}
+
+/* Signals are for the daemon's main thread. */
+static int start_helper(struct credential_source *s)
+{
+	sigset_t all, before;
+	int r;
+
+	join(s);
+	s->state = HELPER_RUNNING;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&s->thread, NULL, run_helper, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	s->started = r == 0;
+	return r;
+}
+
+static enum watch_token from_helper(struct credential_source *s, bool needed, struct secret **out,
+				    struct err *err)
+{
+	enum helper_state state;
+
+	pthread_mutex_lock(&s->lock);
+	state = s->state;
+	if (state == HELPER_DONE) {
+		s->state = HELPER_IDLE;
+		*out = STEAL(s->answer);
+		*err = s->why;
 	}
-	return from_helper(s, out, err);
+	pthread_mutex_unlock(&s->lock);
+	if (state == HELPER_DONE)
+		return *out ? WATCH_TOKEN_NEW : WATCH_TOKEN_NONE;
+	if (state == HELPER_RUNNING)
+		return WATCH_TOKEN_LATER;
+	if (!needed)
+		return WATCH_TOKEN_SAME;
+	int r = start_helper(s);
+	if (r == 0)
+		return WATCH_TOKEN_LATER;
+	s->state = HELPER_IDLE;
+	err_errno(err, ERR_NOMEM, r, "no thread for the credential helper");
+	return WATCH_TOKEN_NONE;
+}
+
+/* --- the file -------------------------------------------------------------- */
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_nlink > 0 && a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static enum watch_token from_file(struct credential_source *s, bool needed, struct secret **out,
+				  struct err *err)
+{
+	const char *path = s->settings->token_file;
+	struct stat now = { 0 };
+	bool there = stat(path, &now) == 0;
+
+	/* one that is gone for a moment, while it is replaced, is no news */
+	if (!needed && (!there || same_file(&s->file, &now)))
+		return WATCH_TOKEN_SAME;
+	s->file = now;
+	if (file_read_secret(path, TOKEN_MAX, true, out, err) == 0)
+		return WATCH_TOKEN_NEW;
+	err_context(err, "TokenFile");
+	return needed ? WATCH_TOKEN_NONE : WATCH_TOKEN_SAME;
+}
+
+enum watch_token credential_source_get(void *ctx, bool needed, struct secret **out, struct err *err)
+{
+	struct credential_source *s = ctx;
+	const struct secret *token = s->settings->token;
+
+	if (s->settings->token_file)
+		return from_file(s, needed, out, err);
+	if (!token)
+		return from_helper(s, needed, out, err);
+	if (!needed)
+		return WATCH_TOKEN_SAME;
+	return secret_new(secret_bytes(token), secret_len(token), out, err) < 0 ? WATCH_TOKEN_NONE
+										: WATCH_TOKEN_NEW;
 }

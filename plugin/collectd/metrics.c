@@ -1,161 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics.h"
 
+#include <string.h>
+
 #include "host.h"
+#include "name.h"
 
-struct sample {			/* one instance at one moment */
-	const struct snapshot_instance *instance;
-	int64_t wall;		/* Unix seconds */
+struct target {			/* one value list for all values of a read */
+	value_list_t vl;
+	const char *type;	/* that stands in vl.type: rows of a kind follow each other */
 };
 
-/* false = unknown */
-typedef bool metric_get(const struct sample *s, gauge_t *out);
-
-static bool known(struct count c, gauge_t *out)
+/* sstrncpy() fills all 128 bytes, for each of up to 50,000 values a read. */
+static void put_field(char out[DATA_MAX_NAME_LEN], const char *text)
 {
-	*out = (gauge_t)c.value;
-	return c.known;
+	size_t n = strnlen(text, DATA_MAX_NAME_LEN - 1);
+
+	memcpy(out, text, n);
+	out[n] = '\0';
 }
 
-/* With degraded:true the API counts nothing; a number there would be no count. */
-#define ITEM_COUNT(field) \
-	static bool get_##field(const struct sample *s, gauge_t *out) \
-	{ \
-		return !s->instance->stats.degraded && known(s->instance->stats.field, out); \
+static void dispatch(void *ctx, const struct metric *m, const char *type_instance,
+		     union metric_value v)
+{
+	struct target *to = ctx;
+	value_t value = { 0 };
+
+	if (m->kind == METRIC_DERIVE)
+		value.derive = v.derive;
+	else
+		value.gauge = v.gauge;
+	if (to->type != m->type) {
+		put_field(to->vl.type, m->type);
+		to->type = m->type;
 	}
-#define ENGINE_COUNT(field) \
-	static bool get_##field(const struct sample *s, gauge_t *out) \
-	{ \
-		return known(s->instance->stats.field, out); \
+	put_field(to->vl.type_instance, type_instance);
+	to->vl.values = &value;
+	plugin_dispatch_values(&to->vl);	/* copies it */
+	to->vl.values = NULL;
+}
+
+void metrics_dispatch(const struct metrics_dispatch *how, const struct snapshot *s, int64_t now,
+		      int64_t wall)
+{
+	struct metric_view view = { .snapshot = s, .now_ms = now, .wall_s = wall,
+				    .max_age_ms = how->max_age_ms, .groups = how->groups };
+	struct target to = { .vl = VALUE_LIST_INIT };
+
+	put_field(to.vl.host, how->host ? how->host : hostname_g);
+	put_field(to.vl.plugin, PLUGIN_NAME);
+	to.vl.time = cdtime();
+	to.vl.interval = MS_TO_CDTIME_T((cdtime_t)how->interval_ms);
+	to.vl.values_len = 1;
+
+	put_field(to.vl.plugin_instance, how->own_name);
+	metric_each_of_account(&view, dispatch, &to);
+	for (size_t i = 0; i < s->count; i++) {
+		name_fit(how->front, s->instances[i].id, to.vl.plugin_instance);
+		metric_each_of_instance(&view, &s->instances[i], dispatch, &to);
 	}
-
-ITEM_COUNT(queued)
-ITEM_COUNT(running)
-ITEM_COUNT(completed)
-ITEM_COUNT(error)
-ITEM_COUNT(skipped)
-ITEM_COUNT(outdated)
-ENGINE_COUNT(vectors)
-ENGINE_COUNT(payload_bytes)
-ENGINE_COUNT(metadata_bytes)
-
-static bool get_processed(const struct sample *s, gauge_t *out)
-{
-	return !s->instance->stats.degraded && stats_percent_processed(&s->instance->stats, out);
-}
-
-static bool get_indexed(const struct sample *s, gauge_t *out)
-{
-	return !s->instance->stats.degraded && stats_percent_indexed(&s->instance->stats, out);
-}
-
-static bool get_activity_age(const struct sample *s, gauge_t *out)
-{
-	int64_t age = s->wall - s->instance->last_activity.unix_s;
-
-	*out = age > 0 ? (gauge_t)age : 0;	/* the two clocks may disagree */
-	return s->instance->last_activity.known;
-}
-
-static bool get_degraded(const struct sample *s, gauge_t *out)
-{
-	*out = s->instance->stats.degraded;
-	return true;
-}
-
-static const struct metric {
-	const char *type, *type_instance;
-	metric_get *get;
-} instance_metrics[] = {
-	{ "objects", "queued", get_queued },
-	{ "objects", "running", get_running },
-	{ "objects", "completed", get_completed },
-	{ "objects", "error", get_error },
-	{ "objects", "skipped", get_skipped },
-	{ "objects", "outdated", get_outdated },
-	{ "percent", "processed", get_processed },
-	{ "percent", "indexed", get_indexed },
-	{ "records", "vectors", get_vectors },
-	{ "bytes", "payload", get_payload_bytes },
-	{ "bytes", "metadata", get_metadata_bytes },
-	{ "duration", "last_activity_age", get_activity_age },
-	{ "bool", "degraded", get_degraded },
-};
-
-static void start(value_list_t *vl, const struct account *a)
-{
-	sstrncpy(vl->host, a->host ? a->host : hostname_g, sizeof(vl->host));
-	sstrncpy(vl->plugin, PLUGIN_NAME, sizeof(vl->plugin));
-	vl->time = cdtime();
-	vl->interval = MS_TO_CDTIME_T((cdtime_t)a->interval_ms);
-	vl->values_len = 1;
-}
-
-static void send_value(value_list_t *vl, const char *type, const char *type_instance, value_t value)
-{
-	vl->values = &value;
-	sstrncpy(vl->type, type, sizeof(vl->type));
-	sstrncpy(vl->type_instance, type_instance, sizeof(vl->type_instance));
-	plugin_dispatch_values(vl);
-	vl->values = NULL;
-}
-
-static void send_gauge(value_list_t *vl, const char *type, const char *type_instance, gauge_t g)
-{
-	send_value(vl, type, type_instance, (value_t){ .gauge = g });
-}
-
-static void send_derive(value_list_t *vl, const char *type, const char *type_instance, int64_t d)
-{
-	send_value(vl, type, type_instance, (value_t){ .derive = d });
-}
-
-static void dispatch_instance(value_list_t *vl, const struct account *a,
-			      const struct snapshot_instance *i, int64_t wall)
-{
-	struct sample s = { i, wall };
-	char name[NAME_MAX_BYTES + 1];
-
-	account_instance_name(a, i->id, name);
-	sstrncpy(vl->plugin_instance, name, sizeof(vl->plugin_instance));
-	for (size_t k = 0; k < STATIC_ARRAY_SIZE(instance_metrics); k++) {
-		const struct metric *m = &instance_metrics[k];
-		gauge_t value;
-
-		if (m->get(&s, &value))
-			send_gauge(vl, m->type, m->type_instance, value);
-	}
-}
-
-static void dispatch_account(value_list_t *vl, const struct account *a, const struct snapshot *s)
-{
-	char name[NAME_MAX_BYTES + 1], status[16];
-
-	account_own_name(a, name);
-	sstrncpy(vl->plugin_instance, name, sizeof(vl->plugin_instance));
-	send_gauge(vl, "bool", "up", s->up);
-	send_derive(vl, "http_requests", "", s->requests);
-	for (size_t i = 0; i < s->code_count; i++) {
-		snprintf(status, sizeof(status), "%d", s->codes[i].status);
-		send_derive(vl, "http_response_codes", status, s->codes[i].count);
-	}
-	if (s->has_response_time)
-		send_gauge(vl, "response_time", "api", s->response_time_s);
-	if (s->ratelimit_remaining.known)
-		send_gauge(vl, "count", "ratelimit_remaining",
-			   (gauge_t)s->ratelimit_remaining.value);
-	if (s->listed)
-		send_gauge(vl, "count", "instances", (gauge_t)s->count);
-}
-
-void metrics_dispatch(const struct account *a, const struct snapshot *s, int64_t now, int64_t wall)
-{
-	int64_t oldest = now - METRICS_STALE_INTERVALS * a->interval_ms;
-	value_list_t vl = VALUE_LIST_INIT;
-
-	start(&vl, a);
-	dispatch_account(&vl, a, s);
-	for (size_t i = 0; i < s->count; i++)
-		if (s->instances[i].has_stats && s->instances[i].fresh_at >= oldest)
-			dispatch_instance(&vl, a, &s->instances[i], wall);
 }

@@ -19,7 +19,7 @@
 #include "cloudflare/client.h"
 #include "vault/vault.h"
 
-struct settings {		/* borrowed from argv and the environment; NULL = not given */
+struct cli_settings {		/* borrowed from argv and the environment; NULL = not given */
 	const char *account, *url, *namespace, *ca_cert, *vault, *key_file;
 	int64_t timeout_s;	/* 0 = not given */
 	bool json, help;
@@ -37,15 +37,15 @@ struct option {
 	enum option_type type;
 	const char *arg;	/* its name in the usage; NULL for a flag */
 	const char *help;
-	size_t to;		/* offset in struct settings */
+	size_t to;		/* offset in struct cli_settings */
 	int64_t min, max;	/* of a number */
 };
-#define OPTION_TO(member) offsetof(struct settings, member)
+#define OPTION_TO(member) offsetof(struct cli_settings, member)
 
 extern const struct option common_options[];
 
 struct cli {			/* cli_init() before anything else, cli_clear() at the end */
-	struct settings s;
+	struct cli_settings s;
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
 	const char *credentials_dir;
 	char *vault_path;

@@ -43,7 +43,7 @@ static void on_event(void *ctx, const struct provision_event *e)
 }
 
 /* r2 and web-crawler need a source; without a type the source tells (api.md, 3). */
-static int choose_type(const struct settings *s, struct instance_create *what, struct err *err)
+static int choose_type(const struct cli_settings *s, struct instance_create *what, struct err *err)
 {
 	const char *type = s->type;
 
@@ -69,7 +69,7 @@ static int choose_type(const struct settings *s, struct instance_create *what, s
 	return 0;
 }
 
-static int check(const struct settings *s, const char *id, struct provision_config *config,
+static int check(const struct cli_settings *s, const char *id, struct provision_config *config,
 		 struct err *err)
 {
 	config->service = s->service ? s->service : "default";

@@ -34,7 +34,8 @@ struct command {
 extern const struct command *const commands[];	/* ends with NULL */
 
 extern const struct command cmd_login, cmd_provision, cmd_status, cmd_token_list, cmd_token_verify,
-	cmd_instance_list, cmd_instance_get, cmd_instance_delete, cmd_search, cmd_help, cmd_version;
+	cmd_instance_list, cmd_instance_get, cmd_instance_delete, cmd_search, cmd_config_check,
+	cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&cmd_login, &cmd_provision, &cmd_status, &cmd_search,
 	&cmd_instance_list, &cmd_instance_get, &cmd_instance_delete,
 	&cmd_token_list, &cmd_token_verify,
+	&cmd_config_check,
 	&cmd_help, &cmd_version,
 	NULL,
 };

@@ -60,7 +60,7 @@ static int take_number(const struct option *option, const char *value, void *to,
 	return 0;
 }
 
-static int take(struct settings *s, const struct option *option, const char *value, struct err *err)
+static int take(struct cli_settings *s, const struct option *option, const char *value, struct err *err)
 {
 	void *to = (char *)s + option->to;
 

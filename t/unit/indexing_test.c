@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "indexing/budget.h"
-#include "indexing/changes.h"
 #include "indexing/roster.h"
 #include "indexing/schedule.h"
 #include "indexing/select.h"
@@ -90,7 +89,7 @@ static void no_window_holds_more_than_the_limit(void)
 		random = random * 1103515245u + 12345u;
 		now += random >> 16 & 63;
 		for (int k = (int)(random >> 24 & 7); k > 0 && n < SENT && budget_left(&b, now) > 0; k--) {
-			budget_spend(&b, now);
+			budget_spend(&b, false, now);
 			at[n++] = now;
 		}
 	}
@@ -111,9 +110,12 @@ static void it_opens_again_when_it_says(void)
 	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 2, 1000, &err), 0);
 	CU_ASSERT_EQUAL(budget_left(&b, 5000), 2);
 	CU_ASSERT_EQUAL(budget_wait_ms(&b, 5000), 0);
-	budget_spend(&b, 5000);
-	budget_spend(&b, 5400);
+	budget_spend(&b, true, 5000);
+	budget_spend(&b, false, 5400);
 	CU_ASSERT_EQUAL(budget_left(&b, 5500), 0);
+	CU_ASSERT_EQUAL(budget_used(&b, 5500), 2);
+	CU_ASSERT_EQUAL(budget_marked(&b, 5500), 1);
+	CU_ASSERT_EQUAL(budget_marked(&b, 6001), 0);
 	CU_ASSERT_EQUAL(budget_wait_ms(&b, 5500), 501);
 	CU_ASSERT_EQUAL(budget_left(&b, 6000), 0);
 	CU_ASSERT_EQUAL(budget_left(&b, 6001), 1);
@@ -126,19 +128,37 @@ static void a_429_closes_it_until_then(void)
 	struct err err = { 0 };
 
 	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 10, 1000, &err), 0);
-	budget_block(&b, 9000);
-	budget_block(&b, 7000);		/* an earlier word does not shorten it */
+	budget_block(&b, 9000, 5000);
+	budget_block(&b, 7000, 5000);		/* an earlier word does not shorten it */
 	CU_ASSERT(budget_blocked(&b, 8999));
 	CU_ASSERT_EQUAL(budget_left(&b, 8999), 0);
 	CU_ASSERT_EQUAL(budget_wait_ms(&b, 8000), 1000);
 	CU_ASSERT_EQUAL(budget_left(&b, 9000), 10);
+	budget_block(&b, 99999999000, 9000);	/* an absurd one is a look in five minutes */
+	CU_ASSERT_EQUAL(budget_wait_ms(&b, 9000), BUDGET_BLOCK_MAX_MS);
+}
+
+static void a_smaller_limit_holds_at_once(void)
+{
+	scoped_budget struct budget b = { 0 };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 4, 1000, &err), 0);
+	for (int i = 0; i < 3; i++)
+		budget_spend(&b, false, 100 * i);
+	budget_tighten(&b, 9);		/* a larger one changes nothing */
+	CU_ASSERT_EQUAL(budget_left(&b, 200), 1);
+	budget_tighten(&b, 2);
+	CU_ASSERT_EQUAL(budget_left(&b, 200), 0);
+	CU_ASSERT_EQUAL(budget_wait_ms(&b, 200), 901);	/* until the second last has left */
+	CU_ASSERT_EQUAL(budget_left(&b, 1101), 1);
 }
 
 static void advice_leaves_a_tenth_to_others(void)
 {
 	static const struct {
 		struct ratelimit said;
-		size_t in_flight;
+		int since;	/* requests sent after the one that was answered */
 		int left;
 	} cases[] = {
 		{ { COUNT(1180), COUNT(204), COUNT(1200), COUNT(300) }, 0, 600 },
@@ -156,104 +176,205 @@ static void advice_leaves_a_tenth_to_others(void)
 		struct err err = { 0 };
 
 		CU_ASSERT_EQUAL_FATAL(budget_init(&b, 600, 300000, &err), 0);
-		budget_advise(&b, &cases[i].said, cases[i].in_flight, 1000);
+		for (int k = 0; k < cases[i].since; k++)
+			budget_spend(&b, false, -300000);	/* out of the window */
+		budget_advise(&b, &cases[i].said, 0, 1000);
 		UNIT_ROW(i, budget_left(&b, 1000) == cases[i].left);
 		UNIT_ROW(i, budget_left(&b, 1000 + 205000) == 600);	/* a new window */
 	}
 }
 
+static void the_latest_request_s_word_counts(void)
+{
+	struct ratelimit much = { COUNT(520), COUNT(60), COUNT(1200), COUNT(300) };
+	struct ratelimit little = { COUNT(130), COUNT(60), COUNT(1200), COUNT(300) };
+	scoped_budget struct budget b = { 0 };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 600, 300000, &err), 0);
+	int64_t first = budget_spend(&b, false, 0), second = budget_spend(&b, false, 0);
+	budget_advise(&b, &little, second, 10);
+	CU_ASSERT_EQUAL(budget_left(&b, 10), 10);
+	budget_advise(&b, &much, first, 20);	/* overtaken */
+	CU_ASSERT_EQUAL(budget_left(&b, 20), 10);
+	budget_spend(&b, false, 30);
+	CU_ASSERT_EQUAL(budget_left(&b, 30), 9);
+	budget_advise(&b, &much, budget_spend(&b, false, 40), 50);	/* the others' window is over */
+	CU_ASSERT_EQUAL(budget_left(&b, 50), 400);
+}
+
 UNIT_SUITE(budget,
 	{ "no window holds more requests than the limit, wherever it starts", no_window_holds_more_than_the_limit },
 	{ "a spent budget opens again exactly when it says", it_opens_again_when_it_says },
-	{ "a 429 closes it until the time it named", a_429_closes_it_until_then },
+	{ "a 429 closes it until the time it named, five minutes at the most", a_429_closes_it_until_then },
+	{ "a smaller limit holds at once", a_smaller_limit_holds_at_once },
+	{ "the word of the request sent last counts, in whatever order answers come", the_latest_request_s_word_counts },
 	{ "the Ratelimit header's remainder is kept, less a tenth for others", advice_leaves_a_tenth_to_others });
 
 /* --- schedule -------------------------------------------------------------- */
 
-static void the_most_urgent_come_first(void)
+static struct schedule account(size_t instances, int interval_s, int limit, int cost)
 {
-	struct schedule_item items[] = {
-		{ SCHEDULE_IDLE, 50, 0 },    { SCHEDULE_BUSY, 90, 1 },   { SCHEDULE_NEW, 0, 2 },
-		{ SCHEDULE_CHANGED, 95, 3 }, { SCHEDULE_IDLE, 10, 4 },   { SCHEDULE_BUSY, 80, 5 },
-		{ SCHEDULE_NEW, 0, 6 },	     { SCHEDULE_CHANGED, 20, 7 },
-	};
-	static const size_t expected[] = { 2, 6, 7, 3, 5, 1, 4, 0 };
-
-	CU_ASSERT_EQUAL(schedule_order(items, ROWS(items), 3), 3);
-	for (size_t i = 0; i < ROWS(items); i++)
-		UNIT_ROW(i, items[i].index == expected[i]);
-	CU_ASSERT_EQUAL(schedule_order(items, ROWS(items), 100), ROWS(items));
-	CU_ASSERT_EQUAL(schedule_order(NULL, 0, 100), 0);
+	return (struct schedule){ .limit = limit, .rate = BUDGET_RATE, .window_ms = BUDGET_WINDOW_MS,
+				  .interval_ms = interval_s * 1000, .instances = instances,
+				  .pages = instances ? (instances + 99) / 100 : 1, .cost = cost };
 }
 
-static void listing_takes_half_at_the_most(void)
+static void the_cheaper_way_is_chosen(void)
 {
 	static const struct {
-		struct schedule_pace pace;
-		int64_t period_ms;
+		size_t instances;
+		int interval_s, limit, cost;
+		enum schedule_way way;
+		int list_s;		/* from one list to the next */
 	} cases[] = {
-		{ { 600, 300000, 60000, 1 }, 60000 },
-		{ { 600, 300000, 60000, 50 }, 60000 },	/* 5,000 instances each minute */
-		{ { 600, 300000, 10000, 50 }, 50000 },
-		{ { 600, 300000, 1000, 1 }, 1000 },
-		{ { 100, 300000, 60000, 50 }, 300000 },
+		{ 0, 60, 600, 1, SCHEDULE_ALL, 300 },		/* nothing known yet */
+		{ 100, 60, 600, 1, SCHEDULE_ALL, 300 },
+		{ 118, 60, 600, 1, SCHEDULE_ALL, 300 },		/* 5 x (118 + a glance) + 2 pages: 597 */
+		{ 119, 60, 600, 1, SCHEDULE_CHANGED, 60 },
+		{ 60, 60, 600, 2, SCHEDULE_CHANGED, 60 },	/* with its jobs each costs two */
+		{ 59, 60, 600, 2, SCHEDULE_ALL, 300 },
+		{ 118, 60, 300, 1, SCHEDULE_CHANGED, 60 },	/* half the budget */
+		{ 15, 10, 600, 1, SCHEDULE_ALL, 50 },		/* each fifth interval */
+		{ 1, 2, 600, 1, SCHEDULE_ALL, 10 },
+		{ 1, 1, 600, 1, SCHEDULE_CHANGED, 1 },		/* 600 + 60 lists */
+		{ 500, 3600, 600, 1, SCHEDULE_ALL, 3600 },
+		{ 5000, 60, 600, 1, SCHEDULE_CHANGED, 60 },	/* 250 of 600 */
+		{ 5000, 10, 600, 1, SCHEDULE_CHANGED, 50 },	/* half of the budget at the most */
+		{ 5000, 60, 100, 1, SCHEDULE_CHANGED, 300 },
+		{ 10000, 60, 60, 1, SCHEDULE_CHANGED, 1000 },
 	};
 
-	for (size_t i = 0; i < ROWS(cases); i++)
-		UNIT_ROW(i, schedule_list_period_ms(&cases[i].pace) == cases[i].period_ms);
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct schedule s = account(cases[i].instances, cases[i].interval_s, cases[i].limit,
+					    cases[i].cost);
+
+		UNIT_ROW(i, schedule_way(&s) == cases[i].way);
+		UNIT_ROW(i, schedule_list_period_ms(&s) == cases[i].list_s * 1000);
+	}
+	struct schedule slow = account(100, 60, 600, 1);
+	slow.rate = 1;		/* 60 requests in an interval, some for the list */
+	CU_ASSERT_EQUAL(schedule_way(&slow), SCHEDULE_CHANGED);
 }
 
-/*
- * A greedy poller over an hour: it lists when due and takes all the stats it has
- * credit for.  The budget must never be what stops it; at the edge of a window it
- * may hold it up for the two seconds that fetch.c waits.
- */
-static void credit_never_outruns_the_budget(void)
+static void a_cycle_takes_half_of_what_is_left_or_its_even_share(void)
 {
-	static const struct schedule_pace paces[] = {
-		{ 600, 300000, 60000, 50 }, { 600, 300000, 60000, 1 }, { 600, 300000, 10000, 50 },
-		{ 600, 300000, 1000, 1 },   { 600, 300000, 7000, 3 },  { 100, 300000, 60000, 10 },
-		{ 1200, 300000, 30000, 20 }, { 600, 300000, 70000, 4 }, { 600, 300000, 300000, 2 },
+	static const struct {
+		size_t instances;
+		int interval_s, limit, cost, used;
+		size_t urgent, new, idle;
+		int since_s;		/* 0 = an interval */
+	} cases[] = {
+		{ 100, 60, 600, 1, 500, 100, 100, 100, 0 },	/* all of them, whatever was before */
+		{ 30, 60, 600, 2, 0, 60, 60, 60, 0 },
+		{ 5000, 60, 600, 1, 0, 175, 153, 35, 0 },	/* 350 for stats in a window: half of it */
+		{ 5000, 60, 600, 1, 175, 87, 70, 35, 0 },
+		{ 5000, 60, 600, 1, 262, 70, 45, 35, 0 },	/* 88 are left: the even share */
+		{ 5000, 60, 600, 1, 310, 40, 0, 0, 0 },	/* the last 43 are for what begins */
+		{ 5000, 60, 600, 1, 350, 0, 0, 0, 0 },
+		{ 5000, 60, 600, 1, 400, 0, 0, 0, 0 },	/* the limit has been lowered */
+		{ 250, 60, 600, 1, 0, 292, 256, 59, 0 },	/* the first picture at once */
+		{ 5000, 3600, 600, 1, 0, 550, 482, 275, 0 },	/* one cycle a window */
+		{ 9, 1, 600, 1, 200, 1, 31, 1, 0 },	/* an even share of one is not halved */
+		{ 9, 1, 600, 2, 0, 2, 90, 1, 0 },	/* short intervals: slower, but not dry */
+		{ 9, 1, 600, 2, 250, 1, 6, 1, 0 },
+		{ 9, 1, 600, 2, 250, 2, 6, 1, 2 },	/* what was not used is there next time */
+		{ 5000, 60, 600, 1, 262, 82, 45, 41, 70 },
 	};
 
-	for (size_t i = 0; i < ROWS(paces); i++) {
-		const struct schedule_pace *p = &paces[i];
-		scoped_budget struct budget b = { 0 };
-		struct err err = { 0 };
-		int64_t credit = schedule_burst(p), listed = -1000000000, stats = 0;
-		int refused = 0;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct schedule s = account(cases[i].instances, cases[i].interval_s, cases[i].limit,
+					    cases[i].cost);
+		struct schedule_share share = schedule_share(&s, cases[i].used, cases[i].since_s * 1000);
 
-		CU_ASSERT_EQUAL_FATAL(budget_init(&b, p->limit, p->window_ms, &err), 0);
-		for (int64_t now = 0; now < 3600000; now += p->interval_ms + 1) {
-			int64_t ask = 0;
+		UNIT_ROW(i, share.urgent == cases[i].urgent);
+		UNIT_ROW(i, share.new == cases[i].new);
+		UNIT_ROW(i, share.idle == cases[i].idle);
+	}
+}
 
-			if (now - listed >= schedule_list_period_ms(p) - p->interval_ms / 2) {
-				ask += (int64_t)p->pages;
-				listed = now;
+static void the_urgent_come_first(void)
+{
+	static const char classes[] = "FONI";
+	static const struct {
+		const char *have;	/* class and age, the larger the older */
+		size_t urgent, idle;
+		const char *asked;
+	} cases[] = {
+		{ "I5 O9 F1", 9, 9, "F1 O9 I5" },
+		{ "I5 O9 F1 I7 O3", 9, 9, "F1 O9 O3 I7 I5" },	/* the oldest of each class */
+		{ "I5 O9 F1 I7 O3", 9, 1, "F1 O9 O3 I7" },
+		{ "I5 O9 F1 I7 O3", 9, 0, "F1 O9 O3" },
+		{ "I5 O9 F1 I7 O3", 4, 9, "F1 O9 O3 I7" },
+		{ "I5 O9 F1 I7 O3", 2, 9, "F1 O9" },
+		{ "F1 F2 F3 F4 O1 O2 O3 O4", 4, 9, "F4 F3 O4 O3" },	/* half each */
+		{ "F1 F2 F3 F4 O1", 4, 9, "F4 F3 F2 O1" },
+		{ "F1 F2 F3 F4", 3, 9, "F4 F3 F2" },
+		{ "F1 O2 O3 O4", 3, 9, "F1 O4 O3" },
+		{ "F1 F2 F3 O1 O2", 1, 9, "F3" },
+		{ "F1 O1 I1", 0, 0, "" },
+		{ "N1 N2 O1 I1", 9, 9, "O1 N2 N1 I1" },
+		{ "N1 N2 N3 N4 O1 O2 O3 O4", 4, 0, "O4 O3 O2 N4" },	/* a quarter for the new */
+		{ "N1 N2 N3 N4 F1 F2 F3 F4 O1 O2 O3 O4", 8, 0, "F4 F3 F2 O4 O3 O2 N4 N3" },
+		{ "N1 N2 N3 N4 F1", 4, 0, "F1 N4 N3 N2" },
+		{ "N1 O1 O2", 2, 0, "O2 O1" },
+		{ "", 9, 9, "" },
+	};
+
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct schedule s = account(5000, 60, 600, 1);
+		struct schedule_item items[16];
+		char copy[64], asked[64] = "", *rest = copy;
+		size_t n = 0;
+
+		snprintf(copy, sizeof(copy), "%s", cases[i].have);
+		for (char *word; (word = strsep(&rest, " "));)
+			if (*word) {
+				items[n].class = (enum schedule_class)(strchr(classes, *word) - classes);
+				items[n].turn = -atoi(word + 1);
+				items[n].index = n;
+				n++;
 			}
-			credit = schedule_earn(p, credit, p->interval_ms + (now > 0));
-			stats += credit / SCHEDULE_REQUEST;
-			ask += credit / SCHEDULE_REQUEST;
-			credit %= SCHEDULE_REQUEST;
-			for (int64_t at = now; ask > 0; ask--) {
-				at += budget_wait_ms(&b, at);
-				refused += at - now > 2000;
-				budget_spend(&b, at);
-			}
-		}
-		if (refused)
-			unit_note("row %zu: %d refused, %lld stats in an hour", i, refused, (long long)stats);
-		UNIT_ROW(i, refused == 0);
-		/* and it is not shy: list and stats use three quarters of what is allowed */
-		int64_t lists = 3600000 / schedule_list_period_ms(p) * (int64_t)p->pages;
-		UNIT_ROW(i, (stats + lists) * 10 >= (int64_t)p->limit * 12 * 75 / 10);
+		n = schedule_pick(items, n, &s, (struct schedule_share){ cases[i].urgent, cases[i].urgent, cases[i].idle });
+		for (size_t k = 0; k < n; k++)
+			snprintf(asked + strlen(asked), sizeof(asked) - strlen(asked), "%s%c%d",
+				 k ? " " : "", classes[items[k].class], (int)-items[k].turn);
+		UNIT_STR(asked, cases[i].asked);
+	}
+}
+
+static void with_jobs_half_as_many_fit(void)
+{
+	struct schedule s = account(5000, 60, 600, 2);
+	struct schedule_item items[8] = { 0 };
+
+	for (size_t i = 0; i < ROWS(items); i++)
+		items[i] = (struct schedule_item){ SCHEDULE_OPEN, (int64_t)i, i };
+	CU_ASSERT_EQUAL(schedule_pick(items, ROWS(items), &s, (struct schedule_share){ 7, 7, 0 }), 3);
+}
+
+static void the_manual_s_bound(void)
+{
+	static const struct {
+		size_t instances;
+		int bound_s;
+	} cases[] = {
+		{ 100, 120 }, { 250, 420 }, { 1000, 1260 }, { 5000, 8700 },
+	};
+
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct schedule s = account(cases[i].instances, 60, 600, 1);
+
+		UNIT_ROW(i, schedule_age_bound_ms(&s, s.instances) == cases[i].bound_s * 1000);
 	}
 }
 
 UNIT_SUITE(schedule,
-	{ "new, changed, busy, then the oldest are asked first", the_most_urgent_come_first },
-	{ "listing takes half of the budget at the most", listing_takes_half_at_the_most },
-	{ "credit for stats never outruns the budget", credit_never_outruns_the_budget });
+	{ "the cheaper way for the account is chosen", the_cheaper_way_is_chosen },
+	{ "a cycle takes half of what is left, or its even share", a_cycle_takes_half_of_what_is_left_or_its_even_share },
+	{ "what has changed comes first, then the oldest", the_urgent_come_first },
+	{ "with jobs an instance costs two requests", with_jobs_half_as_many_fit },
+	{ "the bounds are those of the manual", the_manual_s_bound });
 
 /* --- snapshot -------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "../../plugin/collectd/complaint.c"
 #include "../../plugin/collectd/credential.c"
 #include "../../plugin/collectd/helper.c"
+#include "../../plugin/collectd/name.c"
 
 static void answers_are_read_strictly(void)
 {
@@ -67,6 +68,39 @@ static void helpers_are_named_as_in_git(void)
 		if (r == 0)
 			UNIT_STR(command, cases[i].command);
 	}
+}
+
+static void long_names_are_cut_and_told_apart(void)
+{
+	static const struct {
+		const char *front;
+		int length;	/* of the id: so many a's */
+		bool whole;
+	} cases[] = {
+		{ "", 1, true }, { "", 63, true }, { "", 64, false },
+		{ "prod.", 58, true }, { "prod.", 59, false },
+		{ "a-prefix-of-twenty-eight-xxx.a-namespace-of-twenty-eight.", 6, true },
+		{ "a-prefix-of-twenty-eight-xxx.a-namespace-of-twenty-eight.", 7, false },
+		{ "longer-than-a-name-may-be-at-all-even-without-an-id-behind-it-xx.", 64, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char id[65] = "", whole[256], name[NAME_MAX_BYTES + 1], other[NAME_MAX_BYTES + 1];
+
+		memset(id, 'a', (size_t)cases[i].length);
+		snprintf(whole, sizeof(whole), "%s%s", cases[i].front, id);
+		name_fit(cases[i].front, id, name);
+		UNIT_ROW(i, !strcmp(name, whole) == cases[i].whole);
+		UNIT_ROW(i, cases[i].whole || (strlen(name) == NAME_MAX_BYTES && name[50] == '~' &&
+					       !strncmp(name, whole, 50)));
+		id[cases[i].length - 1] = 'b';
+		name_fit(cases[i].front, id, other);
+		UNIT_ROW(i, strcmp(name, other) != 0);
+	}
+	/* a value keeps its name from one version to the next */
+	char name[NAME_MAX_BYTES + 1];
+	name_fit("prod.", "0123456789012345678901234567890123456789012345678901234567890123", name);
+	UNIT_STR(name, "prod.012345678901234567890123456789012345678901234~a7af69496e53");
 }
 
 static int run(const char *command, int64_t deadline_ms, int stop_fd, struct buf *answer,
@@ -178,6 +212,7 @@ static void complaints_are_thinned_out(void)
 UNIT_SUITE(plugin,
 	{ "a helper's answer is read strictly", answers_are_read_strictly },
 	{ "helpers are named as in git's configuration", helpers_are_named_as_in_git },
+	{ "long names are cut and told apart", long_names_are_cut_and_told_apart },
 	{ "a helper is asked, bounded, and gets nothing it should not", a_helper_is_asked_and_answers },
 	{ "collectd's ignored SIGCHLD and SIGPIPE change nothing", an_ignored_sigchld_changes_nothing },
 	{ "stopping ends a helper at once", stopping_ends_a_helper_at_once },

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexing/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "indexing/event_row.h"
+
+#define DAY_S (24 * 60 * 60)
+
+enum health { HEALTH_GOOD, HEALTH_DOWN, HEALTH_REFUSED };	/* as told */
+
+struct events {
+	int64_t stall_after_s;
+	enum health health;
+	uint8_t turning;	/* streak of snapshots that contradict health */
+	int64_t expires_at;	/* of the token last seen; INT64_MAX = never */
+	bool inactive;
+	int expiry_level;	/* the most urgent one told of it */
+	bool listed;		/* the first list has been seen */
+	struct event_row *rows;	/* sorted as a snapshot's instances */
+	size_t count;
+};
+
+struct events *events_new(const struct events_config *config)
+{
+	struct events *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->stall_after_s = config && config->stall_after_s > 0 ? config->stall_after_s
+							       : EVENTS_STALL_AFTER_S;
+	return e;
+}
+
+void events_free(struct events *e)
+{
+	if (!e)
+		return;
+	for (size_t i = 0; i < e->count; i++)
+		event_row_clear(&e->rows[i]);
+	free(e->rows);
+	free(e);
+}
+
+/* --- the account ------------------------------------------------------------ */
+
+static void watch_api(struct events *e, const struct event_look *look)
+{
+	const struct snapshot *s = look->snapshot;
+	enum event_kind kind = EVENT_API_DOWN;
+
+	if (s->refused) {
+		e->turning = 0;
+		if (e->health != HEALTH_REFUSED)
+			event_tell(look, (struct event){ .kind = EVENT_TOKEN_REFUSED });
+		e->health = HEALTH_REFUSED;
+		return;
+	}
+	if (!event_confirmed(&e->turning, s->up != (e->health == HEALTH_GOOD)))
+		return;
+	if (s->up)
+		kind = e->health == HEALTH_DOWN ? EVENT_API_UP : EVENT_TOKEN_ACCEPTED;
+	e->health = s->up ? HEALTH_GOOD : HEALTH_DOWN;
+	event_tell(look, (struct event){ .kind = kind });
+}
+
+/* Days that have begun: 0 = it is over. */
+static int64_t days_left(int64_t expires_at, int64_t wall_s)
+{
+	int64_t left;
+
+	if (expires_at <= wall_s || __builtin_sub_overflow(expires_at, wall_s, &left))
+		return expires_at <= wall_s ? 0 : INT64_MAX;
+	return (left - 1) / DAY_S + 1;
+}
+
+static int expiry_level(int64_t days)
+{
+	return days > 14 ? 0 : days > 3 ? 1 : days > 1 ? 2 : days > 0 ? 3 : 4;
+}
+
+static void watch_token(struct events *e, const struct event_look *look, int64_t wall_s)
+{
+	const struct snapshot_token *t = &look->snapshot->token;
+	int64_t expires_at = t->expires_on.known ? t->expires_on.unix_s : INT64_MAX;
+	int64_t days = t->active ? days_left(expires_at, wall_s) : 0;
+	int level = expiry_level(days);
+
+	if (!t->known)
+		return;
+	if (expires_at != e->expires_at || (e->inactive && t->active)) {
+		if (level == 0 && e->expiry_level > 0)
+			event_tell(look, (struct event){ .kind = EVENT_TOKEN_RENEWED });
+		e->expiry_level = 0;
+	}
+	e->expires_at = expires_at;
+	e->inactive = !t->active;
+	if (level <= e->expiry_level)
+		return;
+	e->expiry_level = level;
+	event_tell(look, (struct event){ .kind = EVENT_TOKEN_EXPIRES, .days_left = (int)days });
+}
+
+/* --- the instances ---------------------------------------------------------- */
+
+static void disappeared(struct event_row *row, const struct event_look *look)
+{
+	struct snapshot_instance was = { 0 };
+	const char *id = row->name + strlen(row->name) + 1;
+
+	snprintf(was.namespace, sizeof(was.namespace), "%s", row->name);
+	snprintf(was.id, sizeof(was.id), "%s", id);
+	event_tell(look, (struct event){ .kind = EVENT_DISAPPEARED, .instance = &was });
+	event_row_clear(row);
+}
+
+static void appeared(const struct snapshot_instance *is, const struct event_look *look)
+{
+	event_tell(look, (struct event){ .kind = EVENT_APPEARED, .instance = is });
+}
+
+/* Rows and snapshot are sorted alike: one walk through both. */
+static int watch_instances(struct events *e, const struct event_look *look, struct err *err)
+{
+	const struct snapshot *s = look->snapshot;
+	struct event_row *rows = calloc(s->count + 1, sizeof(*rows));
+	size_t i = 0, n = 0;
+	int result = 0;
+
+	if (!rows)
+		return err_nomem(err);
+	for (size_t k = 0; k < s->count; k++) {
+		const struct snapshot_instance *is = &s->instances[k];
+		int order = -1;
+
+		while (i < e->count && (order = event_row_order(&e->rows[i], is)) < 0)
+			disappeared(&e->rows[i++], look);
+		if (i < e->count && order == 0) {
+			rows[n] = e->rows[i++];
+		} else if (event_row_init(&rows[n], is, e->listed) < 0) {
+			result = err_nomem(err);	/* it appears with the next snapshot */
+			continue;
+		} else if (e->listed) {
+			appeared(is, look);
+		}
+		event_row_look(&rows[n++], is, look);
+	}
+	while (i < e->count)
+		disappeared(&e->rows[i++], look);
+	free(e->rows);
+	e->rows = rows;
+	e->count = n;
+	e->listed = true;
+	return result;
+}
+
+int events_observe(struct events *e, const struct snapshot *snapshot, int64_t wall_s,
+		   void (*each)(void *ctx, const struct event *event), void *ctx, struct err *err)
+{
+	struct event_look look = { snapshot, e->stall_after_s, each, ctx };
+
+	watch_api(e, &look);
+	watch_token(e, &look, wall_s);
+	return snapshot->listed ? watch_instances(e, &look, err) : 0;
+}

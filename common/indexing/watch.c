@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexing/watch.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "indexing/listing.h"
+#include "indexing/sweep.h"
+
+/* What leaves the budget's window in the next moments is waited for (fetch.h). */
+#define SOON_MS 5000
+
+#define BAD_MAX 10
+#define LIST_MS 60000
+#define LIST_COST_MS 1000	/* for each page of a list without an end: half of the default budget */
+
+enum state {
+	RESTING,		/* until next_at */
+	NEEDS_TOKEN,		/* it is being fetched by somebody else */
+	READING,		/* requests are under way */
+};
+
+struct watch {
+	struct watch_config config;
+	struct watch_owner owner;
+	char *base_url;
+	char host[300];
+	struct client *paths;		/* knows the paths; sends nothing */
+	struct fetch fetch;
+	struct watch_quota *quota;
+	struct watch_pace *pace;
+	size_t demand;			/* its part of quota->demand */
+
+	enum state state;
+	bool looked;			/* for the token, since watch_wake() */
+	int64_t next_at, started_at;
+
+	struct secret *token;
+	bool refused;			/* the API does not take it */
+	int wishes;			/* how often one was needed, in a row */
+	int64_t retry_at;		/* when it is needed again */
+	struct err token_err;		/* why there is none, or the 401 */
+
+	struct roster roster;
+	struct listing listing;
+	bool listed;
+	size_t pages;
+	int64_t listed_at, swept_at;	/* start of the last list that was read, and of the last sweep */
+	int64_t list_again_at;		/* after one without an end, */
+	struct err list_err;		/* which is this */
+	struct sweep sweep;
+
+	size_t bad_in_a_row;		/* stats answers, over cycles without a good one */
+
+	struct err first;		/* of this cycle */
+	struct err standing;		/* the last of an instance */
+	bool failed, failed_before;	/* the API could not be read: this cycle, the last one */
+
+	pthread_mutex_t lock;		/* of latest */
+	struct snapshot *latest;
+};
+
+static int64_t now_ms(const struct watch *w)
+{
+	return clock_mono_ms(w->owner.clock);
+}
+
+static void note(struct watch *w, const struct err *err)
+{
+	if (w->first.kind == ERR_NONE)
+		w->first = *err;
+}
+
+static void fail(struct watch *w, const struct err *err)
+{
+	note(w, err);
+	w->failed = true;
+}
+
+/* --- what the account is like ---------------------------------------------- */
+
+static void set_demand(struct watch *w, size_t demand)
+{
+	if (w->quota)
+		w->quota->demand += demand - w->demand;
+	w->demand = demand;
+}
+
+static struct schedule schedule(struct watch *w)
+{
+	struct schedule s = {
+		.limit = w->quota->fetch.window.limit,
+		.rate = w->pace->second.limit / (int)w->pace->users,
+		.window_ms = w->quota->fetch.window.window_ms,
+		.interval_ms = w->config.interval_ms,
+		.instances = w->roster.count,
+		.pages = w->pages ? w->pages : 1,
+		.cost = w->config.jobs ? 2 : 1,
+	};
+
+	set_demand(w, s.instances * (size_t)s.cost + s.pages);
+	/* each user of the token by what it needs */
+	s.limit = (int)((int64_t)s.limit * (int64_t)w->demand / (int64_t)w->quota->demand);
+	if (s.limit < 1)
+		s.limit = 1;
+	if (s.rate < 1)
+		s.rate = 1;
+	return s;
+}
+
+static bool list_due(struct watch *w)
+{
+	struct schedule s = schedule(w);
+
+	/* half an interval of slack: cycles do not start to the millisecond */
+	return !w->listed || w->started_at - w->listed_at >=
+		schedule_list_period_ms(&s) - w->config.interval_ms / 2;
+}
+
+/* --- the end of a cycle ---------------------------------------------------- */
+
+static void fill_traffic(const struct watch *w, struct snapshot *s, size_t *answers)
+{
+	const struct fetch *f = &w->fetch;
+
+	*answers = 0;
+	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++) {
+		s->traffic[i].requests = f->requests[i];
+		s->traffic[i].timed = f->answers[i] > 0;
+		if (f->answers[i] > 0)
+			s->traffic[i].response_time_s = f->seconds[i] / (double)f->answers[i];
+		*answers += f->answers[i];
+	}
+	memcpy(s->codes, f->codes, sizeof(s->codes));
+	s->code_count = f->code_count;
+	memcpy(s->failures, f->failures, sizeof(s->failures));
+	s->ratelimit_remaining = f->remaining;
+}
+
+static int publish(struct watch *w, struct err *err)
+{
+	scoped_snapshot struct snapshot *s = snapshot_new();
+	struct snapshot *old;
+	size_t answers;
+
+	if (!s)
+		return err_nomem(err);
+	s->taken_at = now_ms(w);
+	fill_traffic(w, s, &answers);
+	/* nothing asked (no budget, nothing due) is no news */
+	s->up = !w->failed && (answers > 0 || (w->latest && w->latest->up));
+	s->listed = w->listed;
+	s->refused = w->refused;
+	s->cycle_s = (double)(s->taken_at - w->started_at) / 1000;
+	if (w->quota) {
+		s->budget_used = budget_used(&w->quota->fetch.window, s->taken_at);
+		s->budget_limit = w->quota->fetch.window.limit;
+	}
+	s->token = w->sweep.token;
+	s->last_error = w->first;
+	if (answers == 0 && w->first.kind == ERR_NONE && w->latest)
+		s->last_error = w->latest->last_error;
+	if (roster_publish(&w->roster, s, err) < 0)
+		return -1;
+	pthread_mutex_lock(&w->lock);
+	old = w->latest;
+	w->latest = snapshot_ref(s);
+	pthread_mutex_unlock(&w->lock);
+	snapshot_unref(old);
+	if (w->config.published)
+		w->config.published(w->config.published_ctx, s);
+	return 0;
+}
+
+static bool answered(const struct watch *w)
+{
+	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
+		if (w->fetch.answers[i] > 0)
+			return true;
+	return false;
+}
+
+static void finish(struct watch *w)
+{
+	struct err why = { 0 };
+
+	if (w->fetch.refused) {
+		if (w->first.kind == ERR_AUTH)
+			why = w->first;
+		else
+			err_set(&why, ERR_AUTH, "HTTP 401: the API does not take the token");
+		w->token_err = why;
+		w->refused = true;
+		w->failed = true;
+	} else if (!w->failed && answered(w)) {
+		w->refused = false;
+		w->wishes = 0;
+		w->retry_at = 0;
+	}
+	w->failed_before = w->failed;
+	w->state = RESTING;
+	publish(w, &why);	/* without memory there is none this time */
+}
+
+/* --- reading --------------------------------------------------------------- */
+
+static void read_list(struct watch *w);
+
+static void sweep_over(void *ctx)
+{
+	struct watch *w = ctx;
+	bool again = w->sweep.more_or_less && !w->fetch.refused && now_ms(w) < w->next_at;
+
+	if (w->sweep.first.kind != ERR_NONE)
+		w->standing = w->sweep.first;
+	/* what could not be read before, and was not asked this time, is still not well */
+	if (w->sweep.first.kind != ERR_NONE || roster_failing(&w->roster) > 0)
+		note(w, &w->standing);
+	/* one instance that cannot be read is not the API: as many as there are in a row, or ten */
+	w->bad_in_a_row = w->sweep.good > 0 ? 0 : w->bad_in_a_row + w->sweep.bad;
+	if (w->sweep.bad > 0 && (w->bad_in_a_row >= BAD_MAX || w->bad_in_a_row >= w->roster.count))
+		w->failed = true;
+	if (again && !w->failed)
+		read_list(w);	/* and then the new ones */
+	else
+		finish(w);
+}
+
+static void read_stats(struct watch *w)
+{
+	struct schedule s = schedule(w);
+	struct err why = { 0 };
+	bool all = schedule_way(&s) == SCHEDULE_ALL;
+
+	w->sweep.glance = all && w->listed_at < w->started_at;
+	w->sweep.only_new = all && w->swept_at >= w->started_at;
+	w->swept_at = now_ms(w);
+
+	w->sweep.used = (int)((int64_t)budget_marked(&w->quota->fetch.window, now_ms(w) + SOON_MS) *
+			      (int64_t)w->demand / (int64_t)w->quota->demand);
+	if (sweep_start(&w->sweep, &s, w->next_at > w->swept_at ? w->next_at
+				 : w->swept_at + w->config.interval_ms, &why) < 0) {
+		fail(w, &why);
+		finish(w);
+	}
+}
+
+static void list_over(void *ctx, const struct err *err)
+{
+	struct watch *w = ctx;
+	struct listing *l = &w->listing;
+	struct err why = *err;
+
+	if (l->bad_row.kind != ERR_NONE)
+		note(w, &l->bad_row);
+	if (why.kind == ERR_NONE && l->whole) {
+		w->pages = l->pages;
+		w->listed = true;
+		w->listed_at = l->started_at;
+		w->sweep.total = l->total;
+		roster_merge(&w->roster, &l->found, w->pages == 1, l->started_at, &why);
+	}
+	listing_clear(l);
+	if (why.kind != ERR_NONE) {
+		/* one without an end costs as much as it may; not in every cycle */
+		if (l->pages >= LISTING_PAGES_MAX) {
+			w->list_again_at = w->started_at + (int64_t)l->pages * LIST_COST_MS;
+			w->list_err = why;
+		}
+		fail(w, &why);
+		finish(w);
+	} else if (w->fetch.refused || w->fetch.unreachable) {
+		finish(w);
+	} else {
+		read_stats(w);
+	}
+}
+
+static void read_list(struct watch *w)
+{
+	w->listing = (struct listing){ .fetch = &w->fetch, .paths = w->paths,
+				       .instances = w->config.instances, .over = list_over,
+				       .ctx = w };
+	/* a list that is begun is read to its end: half of one is worth nothing */
+	listing_start(&w->listing, w->started_at + (w->config.interval_ms > LIST_MS ?
+						    w->config.interval_ms : LIST_MS));
+}
+
+static void read_api(struct watch *w)
+{
+	struct err why = { 0 };
+
+	if (budget_blocked(&w->quota->fetch.window, w->started_at)) {
+		if (w->fetch.limited.kind != ERR_NONE)
+			why = w->fetch.limited;
+		else
+			err_set(&why, ERR_LIMIT, "waiting, because the API said 429");
+		fail(w, &why);
+		finish(w);
+		return;
+	}
+	if (w->started_at < w->list_again_at) {
+		fail(w, &w->list_err);
+		finish(w);
+		return;
+	}
+	w->state = READING;
+	w->fetch.token = w->token;
+	w->fetch.quota = &w->quota->fetch;
+	w->fetch.second = &w->pace->second;
+	w->fetch.streams = HTTP_STREAMS / w->pace->users;
+	if (w->fetch.streams < 4)
+		w->fetch.streams = 4;
+	w->fetch.probe = w->failed_before;
+	if (list_due(w))
+		read_list(w);
+	else
+		read_stats(w);
+}
+
+/* --- the token ------------------------------------------------------------- */
+
+/* The pause after so many wishes in a row: it doubles, from one interval on. */
+static int64_t pause_ms(const struct watch *w)
+{
+	int64_t pause = w->config.interval_ms;
+
+	for (int i = 1; i < w->wishes && pause < WATCH_REFUSED_MAX_MS; i++)
+		pause *= 2;
+	if (pause > WATCH_REFUSED_MAX_MS && w->config.interval_ms < WATCH_REFUSED_MAX_MS)
+		pause = WATCH_REFUSED_MAX_MS;
+	return pause - w->config.interval_ms / 2;	/* the cycle nearest to it */
+}
+
+static int take_token(struct watch *w, struct secret *fresh, struct err *err)
+{
+	scoped_secret struct secret *token = fresh;
+
+	if (secret_check_token(token, err) < 0)
+		return -1;
+	if (w->token && secret_equal(w->token, token))
+		return 0;	/* once more with the same one */
+	set_demand(w, 0);
+	w->quota = w->owner.quota(w->owner.ctx, w->host, token,
+				  w->config.request_budget ? w->config.request_budget : BUDGET_REQUESTS,
+				  err);
+	if (!w->quota) {
+		secret_free(w->token);
+		w->token = NULL;
+		return -1;
+	}
+	w->refused = false;
+	w->wishes = 0;
+	secret_free(w->token);
+	w->token = STEAL(token);
+	memset(&w->sweep.token, 0, sizeof(w->sweep.token));
+	w->sweep.token_at = 0;
+	schedule(w);		/* its part of the quota's demand */
+	return 0;
+}
+
+/* Whether to go on: there is a token.  A refused one is tried too, with one request. */
+static bool have_token(struct watch *w)
+{
+	bool needed = (!w->token || w->refused) && w->started_at >= w->retry_at;
+	struct secret *fresh = NULL;
+	enum watch_token found;
+	struct err why = { 0 };
+
+	w->looked = true;
+	found = w->config.token(w->config.token_ctx, needed, &fresh, &why);
+	if (found == WATCH_TOKEN_LATER) {
+		w->state = NEEDS_TOKEN;
+		return false;
+	}
+	if (needed) {
+		w->wishes++;
+		w->retry_at = w->started_at + pause_ms(w);
+	}
+	if (found == WATCH_TOKEN_NEW && take_token(w, fresh, &why) < 0)
+		found = WATCH_TOKEN_NONE;
+	if (found == WATCH_TOKEN_NONE)
+		w->token_err = why;
+	if (w->token)
+		return true;
+	if (w->token_err.kind == ERR_NONE)
+		err_set(&w->token_err, ERR_NOT_FOUND, "there is no token");
+	fail(w, &w->token_err);
+	finish(w);
+	return false;
+}
+
+/* --- the loop's side ------------------------------------------------------- */
+
+static void begin(struct watch *w, int64_t now)
+{
+	w->started_at = now;
+	w->next_at = now + w->config.interval_ms;
+	memset(&w->first, 0, sizeof(w->first));
+	w->failed = false;
+	fetch_begin(&w->fetch);
+	if (have_token(w))
+		read_api(w);
+}
+
+/* A helper may have taken longer than an interval: the cycle's time begins now. */
+static void resume(struct watch *w, int64_t now)
+{
+	w->started_at = now;
+	w->next_at = now + w->config.interval_ms;
+	if (have_token(w))
+		read_api(w);
+}
+
+int64_t watch_step(struct watch *w)
+{
+	int64_t now = now_ms(w), pumped = INT64_MAX;
+
+	if (w->state == RESTING && now >= w->next_at)
+		begin(w, now);
+	else if (w->state == NEEDS_TOKEN && !w->looked)
+		resume(w, now);
+	if (w->state == READING)
+		pumped = fetch_pump(&w->fetch);
+	return w->state == RESTING ? w->next_at : pumped;
+}
+
+void watch_wake(struct watch *w)
+{
+	w->looked = false;
+}
+
+struct snapshot *watch_snapshot(struct watch *w)
+{
+	struct snapshot *s;
+
+	pthread_mutex_lock(&w->lock);
+	s = w->latest ? snapshot_ref(w->latest) : NULL;
+	pthread_mutex_unlock(&w->lock);
+	return s;
+}
+
+/* --- life ------------------------------------------------------------------ */
+
+static int setup(struct watch *w, const struct watch_config *config, struct err *err)
+{
+	static const struct http_config plain;
+	struct client_config paths = { .base_url = config->base_url, .account = config->account,
+				       .namespace = config->namespace, .flat = config->flat };
+
+	if (!config->account || !config->token || config->interval_ms < 1)
+		return err_set(err, ERR_CONFIG, "an account, a token and an interval are needed");
+	if (client_new(&paths, &w->paths, err) < 0)
+		return -1;
+	struct fetch_config fetch = {
+		.http = w->owner.http, .peer = config->http ? config->http : &plain,
+		.clock = w->owner.clock, .base_url = client_base_url(w->paths),
+		.timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : HTTP_TIMEOUT_MS,
+	};
+	if (url_host(fetch.base_url, w->host, sizeof(w->host), err) < 0 ||
+	    fetch_init(&w->fetch, &fetch, err) < 0)
+		return -1;
+	w->sweep = (struct sweep){ .fetch = &w->fetch, .paths = w->paths, .roster = &w->roster,
+				   .jobs = config->jobs, .ask_token = config->token_state,
+				   .over = sweep_over, .ctx = w };
+	w->pace = w->owner.pace(w->owner.ctx, w->host,
+				config->request_rate ? config->request_rate : BUDGET_RATE, err);
+	if (!w->pace)
+		return -1;
+	w->pace->users++;
+	return 0;
+}
+
+int watch_new(const struct watch_config *config, const struct watch_owner *owner,
+	      struct watch **out, struct err *err)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return err_nomem(err);
+	w->config = *config;
+	w->owner = *owner;
+	w->next_at = now_ms(w);
+	pthread_mutex_init(&w->lock, NULL);
+	if (setup(w, config, err) < 0) {
+		watch_free(w);
+		return -1;
+	}
+	/* copied above, by the rooms that need them */
+	w->config.base_url = w->config.account = w->config.namespace = NULL;
+	w->config.http = NULL;
+	*out = w;
+	return 0;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	fetch_clear(&w->fetch);
+	listing_clear(&w->listing);
+	sweep_clear(&w->sweep);
+	client_free(w->paths);
+	secret_free(w->token);
+	roster_clear(&w->roster);
+	snapshot_unref(w->latest);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
