@@ -51,7 +51,10 @@ conf () {
 
 # $WRAP: a command (no blanks in its words) that runs the daemon with exec, or nothing.
 WRAP=
+# The daemon and its own plugins have races of their own (unixsock at the end): the
+# thread sanitizer's word counts only where it names us, see stop_daemon.
 daemon () {
+	[ "$VARIANT" != tsan ] || export TSAN_OPTIONS=exitcode=0
 	# a relative name: collectd takes a blank in -C's path for the start of another
 	LD_PRELOAD=$PRELOAD exec $WRAP /usr/sbin/collectd -f -C c.conf >daemon.out 2>&1
 }
@@ -75,7 +78,9 @@ stop_daemon () {
 	code=$?
 	DAEMON=
 	TOOK=$((($(date +%s%N) - t0) / 1000000))
-	[ $code = 0 ] && return 0
+	if [ $code = 0 ] && ! grep "(aisearch\.so+" daemon.out; then
+		return 0
+	fi
 	echo "collectd ended with $code"
 	cat daemon.out log
 	return 1
