@@ -8,6 +8,7 @@
 #define FIRST_PART 2		/* FIRST, while OPEN ones wait, of a cycle's share */
 #define NEW_PART 4		/* NEW, of a cycle's share, while others wait */
 #define RUSH_MS 120000		/* what is left is spent like this at the fastest: half in a minute */
+#define SLACK 50			/* less than one request is rounded up from 0.98 on: cycles do not start to the ms */
 #define KEPT_PART 8		/* of a window's stats, from NEW and IDLE */
 #define IDLE_PART 2		/* IDLE, of an even share */
 
@@ -71,11 +72,6 @@ static int64_t stats_requests(const struct schedule *s)
 	return longer(1, s->limit - list_requests(s, schedule_list_period_ms(s)));
 }
 
-static int64_t even_share(const struct schedule *s)
-{
-	return shorter(rate_requests(s), longer(1, stats_requests(s) / cycles(s)));
-}
-
 /* A part of the room, but the even share if there is room for it. */
 static int64_t part_of(int64_t room, int64_t part, int64_t even)
 {
@@ -91,8 +87,11 @@ struct schedule_share schedule_share(const struct schedule *s, int stats_used, i
 		share.urgent = share.new = share.idle = s->instances * (size_t)s->cost;
 		return share;
 	}
+	if (since_ms == SCHEDULE_NEVER)
+		since_ms = RUSH_MS / 2;
 	since_ms = shorter(longer(since_ms, s->interval_ms), s->window_ms);
-	even = (all * since_ms + s->window_ms / 2) / s->window_ms;
+	even = all * since_ms;
+	even = (even + s->window_ms / (even < s->window_ms ? SLACK : 2)) / s->window_ms;
 	kept = room - all / KEPT_PART;
 	share.urgent = (size_t)shorter(most, part_of(room, room * shorter(since_ms, RUSH_MS / 2) / RUSH_MS,
 						     even));
@@ -103,14 +102,16 @@ struct schedule_share schedule_share(const struct schedule *s, int stats_used, i
 
 int64_t schedule_age_bound_ms(const struct schedule *s, size_t open)
 {
-	int64_t share = even_share(s), sweeps;
+	int64_t share = stats_requests(s), turn;
 
 	if (schedule_way(s) == SCHEDULE_ALL)
 		return 2 * s->interval_ms;
 	/* OPEN ones may count on what FIRST ones leave */
 	share = longer(1, share - share / FIRST_PART);
-	sweeps = divide_up(longer(1, (int64_t)open) * s->cost, share);
-	return schedule_list_period_ms(s) + (sweeps + 1) * s->interval_ms;
+	turn = divide_up(longer(1, (int64_t)open) * s->cost * s->window_ms, share);
+	/* what the first minute of a rush took is missing later in the window */
+	turn = longer(divide_up(turn, s->interval_ms) * s->interval_ms, s->window_ms / 2);
+	return schedule_list_period_ms(s) + turn + s->interval_ms;
 }
 
 static int by_urgency(const void *a, const void *b)

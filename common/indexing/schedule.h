@@ -64,8 +64,11 @@ struct schedule_share {		/* requests for stats in this cycle */
 
 /*
  * stats_used: how many were sent for stats in the window that ends now; since_ms:
- * how long ago the last of them was, an interval when there was none.
+ * how long ago the last of them was, SCHEDULE_NEVER = there was none, and a
+ * minute is taken: with short intervals an interval's part can be less than one request,
+ * for ever.
  */
+#define SCHEDULE_NEVER INT64_MAX
 struct schedule_share schedule_share(const struct schedule *s, int stats_used, int64_t since_ms);
 
 enum schedule_class { SCHEDULE_FIRST, SCHEDULE_OPEN, SCHEDULE_NEW, SCHEDULE_IDLE };

@@ -176,7 +176,7 @@ int sweep_start(struct sweep *s, const struct schedule *schedule, int64_t until,
 			items[count++] = (struct schedule_item){ class, turn(&r->rows[i], class), i };
 	}
 	picked = schedule_pick(items, count, schedule,
-			       schedule_share(schedule, s->used, s->stats_at ? now - s->stats_at : 0));
+			       schedule_share(schedule, s->used, s->stats_at ? now - s->stats_at : SCHEDULE_NEVER));
 	if (picked > 0)
 		s->stats_at = now;
 	s->asks = calloc(2 * picked + 2, sizeof(*s->asks));

@@ -26,6 +26,7 @@ static struct scenario {
 	{ "one, idle",                 { PATTERN_IDLE, 1, 0, 0, 0, 20, 0 }, 12, 72, 60, 600 },
 	{ "one, import",               { PATTERN_IMPORT, 1, 0, 0, 0, 20, 0 }, 4, 24, 60, 600 },
 	{ "5, import, 1 s",            { PATTERN_IMPORT, 5, 0, 0, 0, 20, 0 }, 3, 6, 1, 600 },
+	{ "one, at work, 1 s, a part of a token", { PATTERN_WORKING, 1, 0, 0, 0, 20, 0 }, 1, 2, 1, 109 },
 	{ "100, syncs",                { PATTERN_SYNC, 100, 0, 0, 0, 20, 0 }, 8, 72, 60, 600 },
 	{ "115, churn",                { PATTERN_CHURN, 115, 0, 0, 0, 20, 0 }, 4, 24, 60, 600 },
 	{ "250, syncs",                { PATTERN_SYNC, 250, 0, 0, 0, 20, 0 }, 8, 48, 60, 600 },
@@ -253,7 +254,7 @@ static void judge(const struct scenario *s)
 
 	if (run.delay_count > 0)
 		qsort(run.delays, run.delay_count, sizeof(*run.delays), by_size);
-	printf("# %-26s %3d h at %2d s | requests: %3zu in 5 min, %3zu in 1 s, %zu of others' 429 |"
+	printf("# %-36s %3d h at %2d s | requests: %3zu in 5 min, %3zu in 1 s, %zu of others' 429 |"
 	       " first picture %5.1f s | started, seen after: %5.1f %5.1f %5.1f s (%zu) |"
 	       " age: %3zu %4zu %4zu s, bound %5lld\n", s->name, (int)(w->end_ms / HOUR),
 	       s->interval_s, window, second, world_log.refused, (double)run.first_ms / 1000,
@@ -262,6 +263,7 @@ static void judge(const struct scenario *s)
 	promise(window <= (size_t)s->budget, "never more than the budget in any window");
 	promise(second <= BUDGET_RATE, "never more than the rate in any second");
 	promise(world_log.refused == 0, "never over what the token has");
+	promise(run.first_ms > 0 || run.end < 2 * bound, "there is data of everything at some time");
 	promise(run.lies == 0, "data is what the API had at the time of its age");
 	promise(run.last_ok > run.end - HOUR / 10, "it works at the end");
 	promise(!alone || unseen() == 0, "every start is seen");

@@ -112,6 +112,10 @@ void world_make(const struct world_config *c)
 	case PATTERN_CHURN:
 		make_churn();
 		break;
+	case PATTERN_WORKING:
+		for (size_t i = 0; i < thing_count; i++)
+			add_period(&things[i], 0, c->end_ms);
+		break;
 	case PATTERN_COMINGS:
 		for (size_t i = 0; i < thing_count; i++) {
 			if (i % 10 == 1)

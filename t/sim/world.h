@@ -23,6 +23,7 @@ enum pattern {
 	PATTERN_SYNC,		/* everything, each six hours, half a minute to five each */
 	PATTERN_CHURN,		/* as many as a cycle's even share start in each minute */
 	PATTERN_COMINGS,	/* instances appear and disappear */
+	PATTERN_WORKING,	/* all, all the time */
 };
 
 struct world_config {

@@ -263,7 +263,7 @@ static void a_cycle_takes_half_of_what_is_left_or_its_even_share(void)
 		size_t instances;
 		int interval_s, limit, cost, used;
 		size_t urgent, new, idle;
-		int since_s;		/* 0 = an interval */
+		int since_s;		/* 0 = an interval, -1 = never */
 	} cases[] = {
 		{ 100, 60, 600, 1, 500, 100, 100, 100, 0 },	/* all of them, whatever was before */
 		{ 30, 60, 600, 2, 0, 60, 60, 60, 0 },
@@ -280,12 +280,14 @@ static void a_cycle_takes_half_of_what_is_left_or_its_even_share(void)
 		{ 9, 1, 600, 2, 250, 1, 6, 1, 0 },
 		{ 9, 1, 600, 2, 250, 2, 6, 1, 2 },	/* what was not used is there next time */
 		{ 5000, 60, 600, 1, 262, 82, 45, 41, 70 },
+		{ 1, 1, 109, 1, 0, 0, 24, 0, 0 },	/* one of several users of a token: a part of a request */
+		{ 1, 1, 109, 1, 0, 27, 24, 6, -1 },	/* which would stay one if it never began */
 	};
 
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		struct schedule s = account(cases[i].instances, cases[i].interval_s, cases[i].limit,
 					    cases[i].cost);
-		struct schedule_share share = schedule_share(&s, cases[i].used, cases[i].since_s * 1000);
+		struct schedule_share share = schedule_share(&s, cases[i].used, cases[i].since_s < 0 ? SCHEDULE_NEVER : cases[i].since_s * 1000);
 
 		UNIT_ROW(i, share.urgent == cases[i].urgent);
 		UNIT_ROW(i, share.new == cases[i].new);
