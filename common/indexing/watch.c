@@ -35,11 +35,7 @@ struct watch {
 	bool looked;			/* for the token, since watch_wake() */
 	int64_t next_at, started_at;
 
-	struct secret *token;
-	bool refused;			/* the API does not take it */
-	int wishes;			/* how often one was needed, in a row */
-	int64_t retry_at;		/* when it is needed again */
-	struct err token_err;		/* why there is none, or the 401 */
+	struct token_use token;
 
 	struct roster roster;
 	struct listing listing;
@@ -150,7 +146,7 @@ static int publish(struct watch *w, struct err *err)
 	/* nothing asked (no budget, nothing due) is no news */
 	s->up = !w->failed && (answers > 0 || (w->latest && w->latest->up));
 	s->listed = w->listed;
-	s->refused = w->refused;
+	s->refused = w->token.refused;
 	s->cycle_s = (double)(s->taken_at - w->started_at) / 1000;
 	if (w->quota) {
 		s->budget_used = budget_used(&w->quota->fetch.window, s->taken_at);
@@ -185,17 +181,10 @@ static void finish(struct watch *w)
 	struct err why = { 0 };
 
 	if (w->fetch.refused) {
-		if (w->first.kind == ERR_AUTH)
-			why = w->first;
-		else
-			err_set(&why, ERR_AUTH, "HTTP 401: the API does not take the token");
-		w->token_err = why;
-		w->refused = true;
+		token_use_refused(&w->token, &w->first);
 		w->failed = true;
 	} else if (!w->failed && answered(w)) {
-		w->refused = false;
-		w->wishes = 0;
-		w->retry_at = 0;
+		token_use_taken(&w->token);
 	}
 	w->failed_before = w->failed;
 	w->state = RESTING;
@@ -305,7 +294,7 @@ static void read_api(struct watch *w)
 		return;
 	}
 	w->state = READING;
-	w->fetch.token = w->token;
+	w->fetch.token = w->token.token;
 	w->fetch.quota = &w->quota->fetch;
 	w->fetch.second = &w->pace->second;
 	w->fetch.streams = HTTP_STREAMS / w->pace->users;
@@ -320,39 +309,17 @@ static void read_api(struct watch *w)
 
 /* --- the token ------------------------------------------------------------- */
 
-/* The pause after so many wishes in a row: it doubles, from one interval on. */
-static int64_t pause_ms(const struct watch *w)
+/* A new token has a budget of its own. */
+static int adopt(void *ctx, const struct secret *token, struct err *err)
 {
-	int64_t pause = w->config.interval_ms;
+	struct watch *w = ctx;
 
-	for (int i = 1; i < w->wishes && pause < WATCH_REFUSED_MAX_MS; i++)
-		pause *= 2;
-	if (pause > WATCH_REFUSED_MAX_MS && w->config.interval_ms < WATCH_REFUSED_MAX_MS)
-		pause = WATCH_REFUSED_MAX_MS;
-	return pause - w->config.interval_ms / 2;	/* the cycle nearest to it */
-}
-
-static int take_token(struct watch *w, struct secret *fresh, struct err *err)
-{
-	scoped_secret struct secret *token = fresh;
-
-	if (secret_check_token(token, err) < 0)
-		return -1;
-	if (w->token && secret_equal(w->token, token))
-		return 0;	/* once more with the same one */
 	set_demand(w, 0);
 	w->quota = w->owner.quota(w->owner.ctx, w->host, token,
 				  w->config.request_budget ? w->config.request_budget : BUDGET_REQUESTS,
 				  err);
-	if (!w->quota) {
-		secret_free(w->token);
-		w->token = NULL;
+	if (!w->quota)
 		return -1;
-	}
-	w->refused = false;
-	w->wishes = 0;
-	secret_free(w->token);
-	w->token = STEAL(token);
 	memset(&w->sweep.token, 0, sizeof(w->sweep.token));
 	w->sweep.token_at = 0;
 	schedule(w);		/* its part of the quota's demand */
@@ -362,30 +329,18 @@ static int take_token(struct watch *w, struct secret *fresh, struct err *err)
 /* Whether to go on: there is a token.  A refused one is tried too, with one request. */
 static bool have_token(struct watch *w)
 {
-	bool needed = (!w->token || w->refused) && w->started_at >= w->retry_at;
-	struct secret *fresh = NULL;
-	enum watch_token found;
-	struct err why = { 0 };
+	struct token_answer answer = { .wanted = token_use_wanted(&w->token, w->started_at) };
 
 	w->looked = true;
-	found = w->config.token(w->config.token_ctx, needed, &fresh, &why);
-	if (found == WATCH_TOKEN_LATER) {
+	answer.found = w->config.token(w->config.token_ctx, answer.wanted, &answer.fresh,
+				       &answer.why);
+	if (answer.found == WATCH_TOKEN_LATER) {
 		w->state = NEEDS_TOKEN;
 		return false;
 	}
-	if (needed) {
-		w->wishes++;
-		w->retry_at = w->started_at + pause_ms(w);
-	}
-	if (found == WATCH_TOKEN_NEW && take_token(w, fresh, &why) < 0)
-		found = WATCH_TOKEN_NONE;
-	if (found == WATCH_TOKEN_NONE)
-		w->token_err = why;
-	if (w->token)
+	if (token_use_answer(&w->token, &answer, w->started_at, w->config.interval_ms, adopt, w))
 		return true;
-	if (w->token_err.kind == ERR_NONE)
-		err_set(&w->token_err, ERR_NOT_FOUND, "there is no token");
-	fail(w, &w->token_err);
+	fail(w, &w->token.err);
 	finish(w);
 	return false;
 }
@@ -501,7 +456,7 @@ void watch_free(struct watch *w)
 	listing_clear(&w->listing);
 	sweep_clear(&w->sweep);
 	client_free(w->paths);
-	secret_free(w->token);
+	token_use_clear(&w->token);
 	roster_clear(&w->roster);
 	snapshot_unref(w->latest);
 	pthread_mutex_destroy(&w->lock);

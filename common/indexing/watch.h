@@ -15,15 +15,9 @@
 #include "indexing/fetch.h"
 #include "indexing/select.h"
 #include "indexing/snapshot.h"
+#include "indexing/watch_token.h"
 
 struct watch;
-
-enum watch_token {
-	WATCH_TOKEN_SAME,	/* no news: go on with the one you have, if any */
-	WATCH_TOKEN_NEW,	/* *out is one */
-	WATCH_TOKEN_LATER,	/* it is being fetched; poller_wake() when it is there */
-	WATCH_TOKEN_NONE,	/* there is none: err says why */
-};
 
 struct watch_config {		/* strings are copied; the rest is borrowed for the watch's life */
 	const char *base_url;
@@ -48,8 +42,6 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	void (*published)(void *ctx, const struct snapshot *snapshot);
 	void *published_ctx;
 };
-
-#define WATCH_REFUSED_MAX_MS 600000	/* the longest pause between two such wishes */
 
 /* The latest, yours: snapshot_unref().  NULL before the first cycle ended.  From any thread. */
 struct snapshot *watch_snapshot(struct watch *watch);
