@@ -127,8 +127,8 @@ int json_get_count(struct json_object *obj, const char *key, struct count *out, 
 		return 0;
 	if (!json_object_is_type(v, json_type_int))
 		return wrong_type(key, v, "a count", err);
-	/* json-c clamps what does not fit into INT64_MAX */
-	if (json_object_get_int64(v) < 0 || json_object_get_int64(v) == INT64_MAX)
+	/* json-c clamps what does not fit */
+	if (json_object_get_int64(v) < 0 || json_object_get_int64(v) > COUNT_MAX)
 		return err_set(err, ERR_PROTOCOL, "'%s' is out of range for a count", key);
 	out->known = true;
 	out->value = json_object_get_int64(v);
@@ -153,15 +153,17 @@ int json_get_instant(struct json_object *obj, const char *key, struct instant *o
 		     struct err *err)
 {
 	const char *text;
+	int64_t unix_s;
 
 	*out = (struct instant){ 0 };
 	if (json_get_text(obj, key, &text, err) < 0)
 		return -1;
 	if (!text)
 		return 0;
-	if (rfc3339_parse(text, &out->unix_s) < 0)
+	if (rfc3339_parse(text, &unix_s) < 0)
 		return err_set(err, ERR_PROTOCOL, "'%s' is '%.40s', expected a time", key, text);
 	out->known = true;
+	out->unix_s = unix_s;
 	return 0;
 }
 

@@ -18,15 +18,17 @@
 
 #define JSON_DEPTH_MAX 32
 
-struct count {
-	bool known;
-	int64_t value;		/* >= 0; meaningless unless known */
+struct count {			/* in one word: thousands of instances have many */
+	bool known : 1;
+	int64_t value : 63;	/* >= 0; meaningless unless known */
 };
 
 struct instant {
-	bool known;
-	int64_t unix_s;		/* UTC; meaningless unless known */
+	bool known : 1;
+	int64_t unix_s : 63;	/* UTC; meaningless unless known */
 };
+
+#define COUNT_MAX (INT64_MAX >> 1)
 
 struct flag {
 	bool known;

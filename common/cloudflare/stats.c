@@ -33,8 +33,9 @@ static int get_sum(struct json_object *o, const char *key, struct count *out, st
 		int64_t n = json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 1;
 
 		(void)reason;
-		if (n < 0 || __builtin_add_overflow(out->value, n, &out->value))
+		if (n < 0 || n > COUNT_MAX - out->value)
 			return err_set(err, ERR_PROTOCOL, "'%s' has a number that is no count", key);
+		out->value += n;
 	}
 	return 0;
 }
@@ -83,8 +84,9 @@ struct count stats_total(const struct stats *s)
 	for (size_t i = 0; i < STATS_STATUSES; i++) {
 		struct count c = stats_statuses[i].get(s);
 
-		if (!c.known || __builtin_add_overflow(sum.value, c.value, &sum.value))
+		if (!c.known || c.value > COUNT_MAX - sum.value)
 			return (struct count){ 0 };
+		sum.value += c.value;
 	}
 	return sum;
 }

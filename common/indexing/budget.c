@@ -5,16 +5,18 @@
 #include <string.h>
 
 #define RESERVE_PART 10		/* one request in so many is left to other users of the token */
+#define ROOM_FIRST 1024		/* of the ring; it doubles while more are in the window */
 
 int budget_init(struct budget *b, int limit, int64_t window_ms, struct err *err)
 {
 	memset(b, 0, sizeof(*b));
 	if (limit < 1 || limit > BUDGET_MAX || window_ms < 1)
 		return err_set(err, ERR_CONFIG, "a budget is 1 to %d requests", BUDGET_MAX);
-	b->sent = calloc((size_t)limit, sizeof(*b->sent));
+	b->room = limit < ROOM_FIRST ? limit : ROOM_FIRST;
+	b->sent = calloc((size_t)b->room, sizeof(*b->sent));
 	if (!b->sent)
 		return err_nomem(err);
-	b->limit = b->room = limit;
+	b->limit = limit;
 	b->window_ms = window_ms;
 	return 0;
 }
@@ -101,8 +103,28 @@ int64_t budget_wait_ms(const struct budget *b, int64_t now)
 	return until - now;
 }
 
+/* Without memory the limit is what there is room for. */
+static void grow(struct budget *b)
+{
+	int more = b->room > b->limit / 2 ? b->limit : 2 * b->room;
+	int64_t *sent = calloc((size_t)more, sizeof(*sent));
+
+	if (!sent) {
+		budget_tighten(b, b->room);
+		return;
+	}
+	for (int k = b->used; k > 0; k--)
+		sent[b->used - k] = kept(b, k);
+	free(b->sent);
+	b->sent = sent;
+	b->room = more;
+	b->next = b->used;
+}
+
 int64_t budget_spend(struct budget *b, bool marked, int64_t now)
 {
+	if (b->used == b->room && b->room < b->limit && budget_used(b, now) == b->used)
+		grow(b);
 	b->sent[b->next] = now * 2 + marked;
 	b->next = (b->next + 1) % b->room;
 	if (b->used < b->room)

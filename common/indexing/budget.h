@@ -3,7 +3,7 @@
  * budget.h -- pure: how many requests may be sent now.
  *
  * Never more than `limit` in any window of `window_ms`, wherever it starts: the
- * time of each of the last `limit` requests is kept.  Two more things close it:
+ * time of each request in it is kept.  Two more things close it:
  * a block (a 429 said when to come back) and advice (the Ratelimit header says
  * what is left for everybody who uses the token; a tenth of the quota is left to
  * them).
@@ -37,7 +37,7 @@
 #define BUDGET_BLOCK_MAX_MS BUDGET_WINDOW_MS
 
 struct budget {			/* budget_init() .. budget_clear() */
-	int limit, room;	/* room: of the ring, >= limit */
+	int limit, room;	/* room: of the ring; grows to the limit when it is needed */
 	int64_t window_ms;
 	int64_t *sent;		/* ring: the last `used` requests, in order of time; 2 * ms + marked */
 	int next, used;

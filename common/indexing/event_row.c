@@ -35,12 +35,10 @@ static void tell(const struct seen *s, enum event_kind kind)
 	event_tell(s->look, (struct event){ .kind = kind, .instance = s->is });
 }
 
-/* The counts are the API's: their sums must not overflow. */
+/* The counts are the API's: their sums must not overflow.  Both are counts. */
 static int64_t sum(int64_t a, int64_t b)
 {
-	int64_t r;
-
-	return __builtin_add_overflow(a, b, &r) ? INT64_MAX : r;
+	return a > COUNT_MAX - b ? COUNT_MAX : a + b;
 }
 
 static int64_t now(const struct seen *s)

@@ -121,36 +121,67 @@ static void appeared(const struct snapshot_instance *is, const struct event_look
 	event_tell(look, (struct event){ .kind = EVENT_APPEARED, .instance = is });
 }
 
-/* Rows and snapshot are sorted alike: one walk through both. */
-static int watch_instances(struct events *e, const struct event_look *look, struct err *err)
+/* How many of the snapshot have no row; both are sorted alike. */
+static size_t count_new(const struct events *e, const struct snapshot *s)
 {
-	const struct snapshot *s = look->snapshot;
-	struct event_row *rows = calloc(s->count + 1, sizeof(*rows));
 	size_t i = 0, n = 0;
-	int result = 0;
 
-	if (!rows)
-		return err_nomem(err);
 	for (size_t k = 0; k < s->count; k++) {
-		const struct snapshot_instance *is = &s->instances[k];
+		const struct snapshot_instance *is = snapshot_instance(s, k);
 		int order = -1;
 
 		while (i < e->count && (order = event_row_order(&e->rows[i], is)) < 0)
+			i++;
+		if (i == e->count || order != 0)
+			n++;
+	}
+	return n;
+}
+
+/* Moves the rows up by so many, to be merged downwards into the room. */
+static int make_room(struct events *e, size_t more, struct err *err)
+{
+	struct event_row *rows;
+
+	if (more == 0)
+		return 0;
+	rows = reallocarray(e->rows, e->count + more, sizeof(*rows));
+	if (!rows)
+		return err_nomem(err);
+	memmove(rows + more, rows, e->count * sizeof(*rows));
+	e->rows = rows;
+	return 0;
+}
+
+/* One walk through rows and snapshot, in place: the reader is ahead of the writer. */
+static int watch_instances(struct events *e, const struct event_look *look, struct err *err)
+{
+	const struct snapshot *s = look->snapshot;
+	size_t more = count_new(e, s), i = more, end = e->count + more, n = 0;
+	int result = 0;
+
+	if (make_room(e, more, err) < 0)
+		return -1;
+	for (size_t k = 0; k < s->count; k++) {
+		const struct snapshot_instance *is = snapshot_instance(s, k);
+		int order = -1;
+
+		while (i < end && (order = event_row_order(&e->rows[i], is)) < 0)
 			disappeared(&e->rows[i++], look);
-		if (i < e->count && order == 0) {
-			rows[n] = e->rows[i++];
-		} else if (event_row_init(&rows[n], is, e->listed) < 0) {
+		if (i < end && order == 0) {
+			if (n != i)
+				e->rows[n] = e->rows[i];
+			i++;
+		} else if (event_row_init(&e->rows[n], is, e->listed) < 0) {
 			result = err_nomem(err);	/* it appears with the next snapshot */
 			continue;
 		} else if (e->listed) {
 			appeared(is, look);
 		}
-		event_row_look(&rows[n++], is, look);
+		event_row_look(&e->rows[n++], is, look);
 	}
-	while (i < e->count)
+	while (i < end)
 		disappeared(&e->rows[i++], look);
-	free(e->rows);
-	e->rows = rows;
 	e->count = n;
 	e->listed = true;
 	return result;

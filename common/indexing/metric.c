@@ -149,7 +149,7 @@ static bool get_stale(const struct sample *s, double *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < from->count; i++)
-		n += !is_fresh(s->view, &from->instances[i]);
+		n += !is_fresh(s->view, snapshot_instance(from, i));
 	*out = (double)n;
 	return from->listed;
 }
@@ -288,7 +288,7 @@ static void each_status(const struct sample *s, const struct metric *m)
 	char name[64];
 
 	for (size_t i = 0; from->listed && i < from->count; i++)
-		tally_add(&t, from->instances[i].status);
+		tally_add(&t, snapshot_instance(from, i)->status);
 	for (size_t i = 0; i < t.names; i++) {
 		snprintf(name, sizeof(name), STATUS_PREFIX "%s", t.rows[i].name);
 		put_gauge(s, m, name, (double)t.rows[i].count);

@@ -14,32 +14,58 @@ void roster_clear(struct roster *r)
 
 void roster_list_clear(struct roster_list *l)
 {
+	for (size_t i = 0; i < l->count; i++)
+		free(l->rows[i]);
 	free(l->rows);
 	memset(l, 0, sizeof(*l));
+}
+
+/* FNV-1a */
+static uint32_t hash(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+static struct roster_listed *listed_new(const char *id, const char *namespace, const char *status)
+{
+	size_t id_size = strlen(id) + 1, namespace_size = strlen(namespace) + 1;
+	size_t status_size = strlen(status) + 1;
+	struct roster_listed *row = malloc(sizeof(*row) + id_size + namespace_size + status_size);
+
+	if (!row)
+		return NULL;
+	row->namespace = memcpy(row->id + id_size, namespace, namespace_size);
+	row->status = memcpy(row->id + id_size + namespace_size, status, status_size);
+	memcpy(row->id, id, id_size);
+	return row;
 }
 
 int roster_list_add(struct roster_list *l, const struct instance *i, const char *namespace,
 		    struct err *err)
 {
+	struct roster_listed *row;
+
 	if (l->count == l->capacity) {
 		size_t more = l->capacity ? 2 * l->capacity : 64;
-		struct roster_listed *rows = reallocarray(l->rows, more, sizeof(*rows));
+		struct roster_listed **rows = reallocarray(l->rows, more, sizeof(*rows));
 
 		if (!rows)
 			return err_nomem(err);
 		l->rows = rows;
 		l->capacity = more;
 	}
-	struct roster_listed *row = &l->rows[l->count++];
-	memset(row, 0, sizeof(*row));
-	snprintf(row->id, sizeof(row->id), "%s", i->id);
-	snprintf(row->namespace, sizeof(row->namespace), "%s", namespace);
-	snprintf(row->mark.status, sizeof(row->mark.status), "%s", i->status);
-	row->mark.paused = i->paused;
-	row->mark.enable = i->enable;
-	row->mark.sync_interval_s = i->sync_interval_s;
-	row->mark.last_activity = i->last_activity;
-	row->mark.modified_at = i->modified_at;
+	row = listed_new(i->id, namespace, i->status);
+	if (!row)
+		return err_nomem(err);
+	row->mark = (struct roster_mark){ .last_activity = i->last_activity,
+					  .modified_at = i->modified_at, .status = hash(i->status),
+					  .paused = i->paused, .enable = i->enable };
+	row->sync_interval_s = i->sync_interval_s;
+	l->rows[l->count++] = row;
 	return 0;
 }
 
@@ -60,7 +86,8 @@ static int by_name(const void *a, const void *b)
 
 static int listed_by_name(const void *a, const void *b)
 {
-	const struct roster_listed *x = a, *y = b;
+	const struct roster_listed *x = *(struct roster_listed *const *)a;
+	const struct roster_listed *y = *(struct roster_listed *const *)b;
 
 	return order(x->namespace, x->id, y->namespace, y->id);
 }
@@ -78,7 +105,7 @@ static bool same_flag(struct flag a, struct flag b)
 static bool same_mark(const struct roster_mark *a, const struct roster_mark *b)
 {
 	return same_instant(a->last_activity, b->last_activity) &&
-	       same_instant(a->modified_at, b->modified_at) && !strcmp(a->status, b->status) &&
+	       same_instant(a->modified_at, b->modified_at) && a->status == b->status &&
 	       same_flag(a->paused, b->paused) && same_flag(a->enable, b->enable);
 }
 
@@ -97,7 +124,7 @@ static bool at_work(const struct roster_row *row)
 
 static bool says_indexing(const struct roster_row *row)
 {
-	return !strcmp(row->listed.status, ROSTER_INDEXING);
+	return !strcmp(row->known.status, ROSTER_INDEXING);
 }
 
 enum schedule_class roster_class(const struct roster_row *row)
@@ -121,14 +148,15 @@ static void younger(struct instant *have, struct instant other)
 }
 
 /* What the list says of a row, old or new. */
-static void apply_list(struct roster_row *row, int64_t now)
+static void apply_list(struct roster_row *row, const struct roster_listed *is, int64_t now)
 {
 	struct snapshot_instance *k = &row->known;
 
-	memcpy(k->status, row->listed.status, sizeof(k->status));
-	k->paused = row->listed.paused;
-	k->enable = row->listed.enable;
-	k->sync_interval_s = row->listed.sync_interval_s;
+	row->listed = is->mark;
+	snprintf(k->status, sizeof(k->status), "%s", is->status);
+	k->paused = is->mark.paused;
+	k->enable = is->mark.enable;
+	k->sync_interval_s = is->sync_interval_s;
 	k->last_activity = row->listed.last_activity;
 	younger(&k->last_activity, k->stats.last_activity);
 	row->missing = 0;
@@ -138,30 +166,43 @@ static void apply_list(struct roster_row *row, int64_t now)
 		k->fresh_at = now;
 }
 
+/* In order; of those listed twice the first one. */
+static void sort_list(struct roster_list *l)
+{
+	size_t n = 0;
+
+	if (l->count == 0)
+		return;
+	qsort(l->rows, l->count, sizeof(*l->rows), listed_by_name);
+	for (size_t k = 0; k < l->count; k++) {
+		if (n > 0 && listed_by_name(&l->rows[n - 1], &l->rows[k]) == 0)
+			free(l->rows[k]);
+		else
+			l->rows[n++] = l->rows[k];
+	}
+	l->count = n;
+}
+
 /* Rows and list walked together: rows are updated or dropped; what is new stays in the list. */
 static void update(struct roster *r, struct roster_list *l, bool atomic, int64_t now)
 {
 	size_t kept = 0, new = 0, i = 0, k = 0;
 
 	while (i < r->count || k < l->count) {
-		struct roster_row *row = &r->rows[i];
-		struct roster_listed *is = &l->rows[k];
-		int o = i == r->count ? 1 : k == l->count ? -1 :
+		struct roster_row *row = i < r->count ? &r->rows[i] : NULL;
+		struct roster_listed *is = k < l->count ? l->rows[k] : NULL;
+		int o = !row ? 1 : !is ? -1 :
 			order(row->known.namespace, row->known.id, is->namespace, is->id);
 
 		if (o > 0) {
-			/* listed twice: the first one counts */
-			if (new == 0 || listed_by_name(&l->rows[new - 1], is) != 0)
-				l->rows[new++] = *is;
+			l->rows[new++] = is;
 			k++;
 			continue;
 		}
 		if (o == 0) {
-			row->listed = is->mark;
-			apply_list(row, now);
-			while (k < l->count && !order(row->known.namespace, row->known.id,
-						      l->rows[k].namespace, l->rows[k].id))
-				k++;
+			apply_list(row, is, now);
+			free(is);
+			k++;
 		}
 		if (o == 0 || (!atomic && ++row->missing < MISSING_MAX)) {
 			if (kept != i)
@@ -174,11 +215,21 @@ static void update(struct roster *r, struct roster_list *l, bool atomic, int64_t
 	l->count = new;
 }
 
+static void add_row(struct roster *r, const struct roster_listed *is, int64_t now)
+{
+	struct roster_row *row = &r->rows[r->count++];
+
+	memset(row, 0, sizeof(*row));
+	snprintf(row->known.id, sizeof(row->known.id), "%s", is->id);
+	snprintf(row->known.namespace, sizeof(row->known.namespace), "%s", is->namespace);
+	row->asked = is->mark;	/* a change from here on counts */
+	apply_list(row, is, now);
+}
+
 int roster_merge(struct roster *r, struct roster_list *l, bool atomic, int64_t now,
 		 struct err *err)
 {
-	if (l->count > 0)
-		qsort(l->rows, l->count, sizeof(*l->rows), listed_by_name);
+	sort_list(l);
 	update(r, l, atomic, now);
 	if (l->count > 0) {
 		struct roster_row *rows = reallocarray(r->rows, r->count + l->count, sizeof(*rows));
@@ -186,15 +237,8 @@ int roster_merge(struct roster *r, struct roster_list *l, bool atomic, int64_t n
 		if (!rows)
 			return err_nomem(err);
 		r->rows = rows;
-		for (size_t k = 0; k < l->count; k++) {
-			struct roster_row *row = &r->rows[r->count++];
-
-			memset(row, 0, sizeof(*row));
-			memcpy(row->known.id, l->rows[k].id, sizeof(row->known.id));
-			memcpy(row->known.namespace, l->rows[k].namespace, sizeof(row->known.namespace));
-			row->listed = row->asked = l->rows[k].mark;	/* a change from here on counts */
-			apply_list(row, now);
-		}
+		for (size_t k = 0; k < l->count; k++)
+			add_row(r, l->rows[k], now);
 		qsort(r->rows, r->count, sizeof(*r->rows), by_name);
 	}
 	roster_list_clear(l);
@@ -248,13 +292,9 @@ void roster_remove(struct roster *r, size_t index)
 	memmove(&r->rows[index], &r->rows[index + 1], (r->count - index) * sizeof(*r->rows));
 }
 
-int roster_publish(const struct roster *r, struct snapshot *s, struct err *err)
+void roster_show(struct roster *r, struct snapshot *s)
 {
-	s->instances = calloc(r->count + 1, sizeof(*s->instances));
-	if (!s->instances)
-		return err_nomem(err);
-	for (size_t i = 0; i < r->count; i++)
-		s->instances[i] = r->rows[i].known;
+	s->instances = r->count > 0 ? &r->rows[0].known : NULL;
+	s->stride = sizeof(*r->rows);
 	s->count = r->count;
-	return 0;
 }

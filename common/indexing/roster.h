@@ -3,7 +3,7 @@
  * roster.h -- pure: what the poller knows of each instance from cycle to cycle.
  *
  * A list (collected row by row, in any order, doubles included) is merged into
- * the roster; stats are put to single rows; a snapshot is a copy of it.  A row
+ * the roster; stats are put to single rows; a snapshot is a view of them.  A row
  * remembers what the list said when its stats were fetched: as long as the list
  * says the same and nothing was under way, the stats are proved unchanged.
  */
@@ -15,9 +15,8 @@
 
 struct roster_mark {		/* what a list says and what moves with the stats */
 	struct instant last_activity, modified_at;
-	char status[32];
+	uint32_t status;	/* a hash of the word */
 	struct flag paused, enable;
-	struct count sync_interval_s;	/* no mark: it moves with modified_at */
 };
 
 struct roster_row {
@@ -36,12 +35,14 @@ struct roster {			/* {0} .. roster_clear() */
 void roster_clear(struct roster *roster);
 
 struct roster_listed {		/* one row of a list */
-	char id[65], namespace[33];
 	struct roster_mark mark;
+	struct count sync_interval_s;	/* no mark: it moves with modified_at */
+	const char *namespace, *status;	/* behind the id */
+	char id[];
 };
 
 struct roster_list {		/* {0} .. roster_list_clear() */
-	struct roster_listed *rows;
+	struct roster_listed **rows;	/* owned, each */
 	size_t count, capacity;
 };
 int roster_list_add(struct roster_list *list, const struct instance *instance,
@@ -71,7 +72,7 @@ enum schedule_class roster_class(const struct roster_row *row);
  */
 #define ROSTER_INDEXING "indexing"
 
-/* Copies the rows into the snapshot. */
-int roster_publish(const struct roster *roster, struct snapshot *snapshot, struct err *err);
+/* Lets the snapshot show the rows: until the roster is changed or cleared. */
+void roster_show(struct roster *roster, struct snapshot *snapshot);
 
 #endif

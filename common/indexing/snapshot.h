@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h -- what is known of an account at one moment: immutable once
- * published, reference counted, each value with its age.
+ * snapshot.h -- what is known of an account at one moment, each value with its age.
+ *
+ * A view: the instances are the rows of whoever publishes it (the roster
+ * has thousands of them), valid as long as the publisher says.
  *
  * Times are clock milliseconds (monotonic) unless said otherwise.
  */
@@ -24,11 +26,12 @@ enum job_end {
 
 struct snapshot_jobs {		/* of one instance; CollectJobs */
 	bool known;
+	enum job_end last_end;	/* of the newest job that has ended */
 	struct count running;
 	struct instant started_at;	/* of the newest job, running or ended */
 	struct count last_duration_s;	/* of the newest job that has ended */
 	struct instant last_ended_at;
-	enum job_end last_end;
+
 };
 
 struct snapshot_instance {
@@ -36,13 +39,13 @@ struct snapshot_instance {
 	char namespace[33];
 	char status[32];	/* an open set; "" when not told */
 	struct flag enable, paused;
+	struct flag indexing;	/* at work, by the last word of list or stats */
+	bool has_stats;
 	struct count sync_interval_s;	/* of an instance with a source */
 	struct instant last_activity;	/* the younger of list and stats */
-	bool has_stats;
 	struct stats stats;
 	int64_t stats_at;	/* when the stats were fetched; meaningless unless has_stats */
 	int64_t fresh_at;	/* when they were fetched, or a list last proved them unchanged */
-	struct flag indexing;	/* at work, by the last word of list or stats */
 	struct count errors;	/* items in error, when that was last known */
 	struct snapshot_jobs jobs;
 };
@@ -104,22 +107,15 @@ struct snapshot {
 	struct snapshot_token token;
 	struct err last_error;	/* kind ERR_NONE when the last cycle had none */
 	size_t count;
-	struct snapshot_instance *instances;	/* sorted by namespace, id */
+	/* Sorted by namespace, id; in rows of `stride` bytes, see snapshot_instance(). */
+	struct snapshot_instance *instances;
+	size_t stride;
 };
 
-/* An empty one with a count of 1. */
-struct snapshot *snapshot_new(void);
-struct snapshot *snapshot_ref(struct snapshot *snapshot);
-void snapshot_unref(struct snapshot *snapshot);	/* NULL is fine; safe from any thread */
-
-/* NULL when there is none of that name. */
-const struct snapshot_instance *snapshot_find(const struct snapshot *snapshot,
-					      const char *namespace, const char *id);
-
-static inline void cleanup_snapshot(struct snapshot **s)
+static inline const struct snapshot_instance *snapshot_instance(const struct snapshot *s, size_t i)
 {
-	snapshot_unref(*s);
+	return (const struct snapshot_instance *)(const void *)
+		((const char *)s->instances + i * s->stride);
 }
-#define scoped_snapshot SCOPED(cleanup_snapshot)
 
 #endif

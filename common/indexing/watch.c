@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexing/watch.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "indexing/listing.h"
@@ -52,8 +51,8 @@ struct watch {
 	struct err standing;		/* the last of an instance */
 	bool failed, failed_before;	/* the API could not be read: this cycle, the last one */
 
-	pthread_mutex_t lock;		/* of latest */
-	struct snapshot *latest;
+	struct snapshot shown;		/* of the last cycle */
+	int64_t shown_at;		/* also when it was shown again; 0 = never */
 };
 
 static int64_t now_ms(const struct watch *w)
@@ -133,18 +132,23 @@ static void fill_traffic(const struct watch *w, struct snapshot *s, size_t *answ
 	s->ratelimit_remaining = f->remaining;
 }
 
-static int publish(struct watch *w, struct err *err)
+static void show(struct watch *w, bool again)
 {
-	scoped_snapshot struct snapshot *s = snapshot_new();
-	struct snapshot *old;
+	w->shown_at = now_ms(w);
+	roster_show(&w->roster, &w->shown);
+	if (w->config.published)
+		w->config.published(w->config.published_ctx, &w->shown, again);
+}
+
+static void publish(struct watch *w)
+{
+	struct snapshot *s = &w->shown;
 	size_t answers;
 
-	if (!s)
-		return err_nomem(err);
 	s->taken_at = now_ms(w);
 	fill_traffic(w, s, &answers);
 	/* nothing asked (no budget, nothing due) is no news */
-	s->up = !w->failed && (answers > 0 || (w->latest && w->latest->up));
+	s->up = !w->failed && (answers > 0 || s->up);
 	s->listed = w->listed;
 	s->refused = w->token.refused;
 	s->cycle_s = (double)(s->taken_at - w->started_at) / 1000;
@@ -153,19 +157,9 @@ static int publish(struct watch *w, struct err *err)
 		s->budget_limit = w->quota->fetch.window.limit;
 	}
 	s->token = w->sweep.token;
-	s->last_error = w->first;
-	if (answers == 0 && w->first.kind == ERR_NONE && w->latest)
-		s->last_error = w->latest->last_error;
-	if (roster_publish(&w->roster, s, err) < 0)
-		return -1;
-	pthread_mutex_lock(&w->lock);
-	old = w->latest;
-	w->latest = snapshot_ref(s);
-	pthread_mutex_unlock(&w->lock);
-	snapshot_unref(old);
-	if (w->config.published)
-		w->config.published(w->config.published_ctx, s);
-	return 0;
+	if (answers > 0 || w->first.kind != ERR_NONE)
+		s->last_error = w->first;
+	show(w, false);
 }
 
 static bool answered(const struct watch *w)
@@ -178,8 +172,6 @@ static bool answered(const struct watch *w)
 
 static void finish(struct watch *w)
 {
-	struct err why = { 0 };
-
 	if (w->fetch.refused) {
 		token_use_refused(&w->token, &w->first);
 		w->failed = true;
@@ -188,7 +180,7 @@ static void finish(struct watch *w)
 	}
 	w->failed_before = w->failed;
 	w->state = RESTING;
-	publish(w, &why);	/* without memory there is none this time */
+	publish(w);
 }
 
 /* --- reading --------------------------------------------------------------- */
@@ -367,6 +359,12 @@ static void resume(struct watch *w, int64_t now)
 		read_api(w);
 }
 
+/* A cycle that hangs: in time before collectd gives the values up (two intervals). */
+static int64_t late_at(const struct watch *w)
+{
+	return w->shown_at + w->config.interval_ms + w->config.interval_ms / 4;
+}
+
 int64_t watch_step(struct watch *w)
 {
 	int64_t now = now_ms(w), pumped = INT64_MAX;
@@ -377,22 +375,18 @@ int64_t watch_step(struct watch *w)
 		resume(w, now);
 	if (w->state == READING)
 		pumped = fetch_pump(&w->fetch);
-	return w->state == RESTING ? w->next_at : pumped;
+	if (w->state == RESTING)
+		return w->next_at;
+	if (!w->shown_at)
+		return pumped;
+	if (now >= late_at(w))
+		show(w, true);
+	return pumped < late_at(w) ? pumped : late_at(w);
 }
 
 void watch_wake(struct watch *w)
 {
 	w->looked = false;
-}
-
-struct snapshot *watch_snapshot(struct watch *w)
-{
-	struct snapshot *s;
-
-	pthread_mutex_lock(&w->lock);
-	s = w->latest ? snapshot_ref(w->latest) : NULL;
-	pthread_mutex_unlock(&w->lock);
-	return s;
 }
 
 /* --- life ------------------------------------------------------------------ */
@@ -436,7 +430,6 @@ int watch_new(const struct watch_config *config, const struct watch_owner *owner
 	w->config = *config;
 	w->owner = *owner;
 	w->next_at = now_ms(w);
-	pthread_mutex_init(&w->lock, NULL);
 	if (setup(w, config, err) < 0) {
 		watch_free(w);
 		return -1;
@@ -458,7 +451,5 @@ void watch_free(struct watch *w)
 	client_free(w->paths);
 	token_use_clear(&w->token);
 	roster_clear(&w->roster);
-	snapshot_unref(w->latest);
-	pthread_mutex_destroy(&w->lock);
 	free(w);
 }

@@ -4,8 +4,7 @@
  * The only file that knows the order.
  *
  * A state machine that never waits: the poller's loop calls watch_step() when its
- * time has come, answers move it on.  Belongs to the loop's thread, except
- * watch_snapshot().
+ * time has come, answers move it on.  Belongs to the loop's thread.
  */
 #ifndef INDEXING_WATCH_H
 #define INDEXING_WATCH_H
@@ -38,13 +37,16 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	 */
 	enum watch_token (*token)(void *ctx, bool needed, struct secret **out, struct err *err);
 	void *token_ctx;
-	/* Told after each cycle, in the loop's thread; may be NULL. */
-	void (*published)(void *ctx, const struct snapshot *snapshot);
+	/*
+	 * Told after each cycle, in the loop's thread, and again when the next one is
+	 * late (a quarter of an interval, then each interval): what is known goes on
+	 * being known while an API or a helper hangs.  Again: the account's part is
+	 * that of the last cycle, single instances may be newer.  May be NULL; the
+	 * snapshot is valid during the call.
+	 */
+	void (*published)(void *ctx, const struct snapshot *snapshot, bool again);
 	void *published_ctx;
 };
-
-/* The latest, yours: snapshot_unref().  NULL before the first cycle ended.  From any thread. */
-struct snapshot *watch_snapshot(struct watch *watch);
 
 /* --- for the poller only --------------------------------------------------- */
 

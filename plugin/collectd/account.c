@@ -73,31 +73,26 @@ void account_dispatch(struct account *a, const struct snapshot *s)
 		.groups = a->set->groups, .front = a->front, .own_name = a->own_name,
 	};
 
+	metrics_dispatch(&how, s, clock_mono_ms(&clock_system), clock_wall_s(&clock_system));
 	pthread_mutex_lock(&a->lock);
-	a->dispatched_at = clock_mono_ms(&clock_system);
-	metrics_dispatch(&how, s, a->dispatched_at, clock_wall_s(&clock_system));
+	a->dispatched = true;
+	a->up = s->up;
 	pthread_cond_broadcast(&a->published);
 	pthread_mutex_unlock(&a->lock);
 }
 
-bool account_is_late(struct account *a)
-{
-	pthread_mutex_lock(&a->lock);
-	int64_t since = clock_mono_ms(&clock_system) - a->dispatched_at;
-	bool late = a->dispatched_at > 0 && since >= a->interval_ms + a->interval_ms / 4;
-	pthread_mutex_unlock(&a->lock);
-	return late;
-}
-
-void account_await(struct account *a, int64_t ms)
+bool account_await(struct account *a, int64_t ms)
 {
 	struct timespec end;
+	bool up;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += (time_t)(ms / 1000);
 	pthread_mutex_lock(&a->lock);
-	while (a->dispatched_at == 0 &&
+	while (!a->dispatched &&
 	       pthread_cond_timedwait(&a->published, &a->lock, &end) == 0)
 		;
+	up = a->up;
 	pthread_mutex_unlock(&a->lock);
+	return up;
 }

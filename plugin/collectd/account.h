@@ -39,31 +39,24 @@ struct account {
 	struct complaint complaint;
 	struct events *events;
 
-	pthread_mutex_t lock;	/* of these; held while values are dispatched, so that they go in order */
+	pthread_mutex_t lock;	/* of these */
 	pthread_cond_t published;
-	int64_t dispatched_at;	/* monotonic ms, 0 = never */
+	bool dispatched;	/* at least once */
+	bool up;		/* as the snapshot said */
 };
 
 struct account *account_new(const struct settings *set);	/* NULL: out of memory */
 struct account *account_ref(struct account *account);
 void account_unref(struct account *account);	/* NULL is fine */
 
-/*
- * A read callback looks twice an interval whether the worker has dispatched: it
- * steps in before collectd gives the values up (Timeout, two intervals).
- */
-#define ACCOUNT_LOOKS 2
-
 /* Fills in what the settings leave open; the plugin's interval is known in init only. */
 void account_complete(struct account *account, int64_t interval_ms);
 
-/* Values of the snapshot go to collectd.  From the worker and from read callbacks. */
+/* Values of the snapshot go to collectd.  From the worker's thread. */
 void account_dispatch(struct account *account, const struct snapshot *snapshot);
 
-/* Nothing has been dispatched for so long that the cycle must be stuck. */
-bool account_is_late(struct account *account);
-
-void account_await(struct account *account, int64_t ms);	/* until something was dispatched */
+/* Until something was dispatched, that long at most; whether the API was up. */
+bool account_await(struct account *account, int64_t ms);
 
 static inline void cleanup_account(struct account **a)
 {

@@ -4,8 +4,8 @@
  *
  * One worker thread runs the poller of all accounts and dispatches each snapshot
  * as soon as it is there: what a read callback could take over at its own time
- * would be an interval old.  The read callbacks only step in while a cycle hangs;
- * they never wait for the network, and the daemon can stop while the API hangs.
+ * would be an interval old.  The read callbacks are there for `collectd -T`; they
+ * never wait otherwise, and the daemon can stop while the API hangs.
  */
 #include <signal.h>
 #include <string.h>
@@ -27,13 +27,17 @@ static bool http_ready, working;
 
 /* --- the worker thread ----------------------------------------------------- */
 
-static void published(void *ctx, const struct snapshot *s)
+static void published(void *ctx, const struct snapshot *s, bool again)
 {
 	struct account *a = ctx;
 	const char *name = a->set->name;
 	struct notify_account whose = { .host = a->set->host, .front = a->front,
 					.own_name = a->own_name, .name = name };
 
+	if (again) {
+		account_dispatch(a, s);
+		return;
+	}
 	if (s->last_error.kind == ERR_NONE)
 		log_recovery(&a->complaint, name, s->taken_at);
 	else
@@ -115,7 +119,7 @@ static int start_account(struct account *a, struct err *err)
 	account_ref(a);
 	/* on failure it has called free_func already, whatever its header says */
 	if (plugin_register_complex_read(PLUGIN_NAME, name, read_account,
-					 MS_TO_CDTIME_T((cdtime_t)a->interval_ms / ACCOUNT_LOOKS),
+					 MS_TO_CDTIME_T((cdtime_t)a->interval_ms),
 					 &ud) != 0)
 		return err_set(err, ERR_CONFIG, "the read callback could not be registered");
 	return 0;
@@ -175,18 +179,8 @@ static bool testing(void)
 
 static int read_account(user_data_t *ud)
 {
-	struct account *a = ud->data;
-	scoped_snapshot struct snapshot *s = NULL;
-
-	if (testing()) {
-		account_await(a, FIRST_LOOK_MS);
-		s = watch_snapshot(a->watch);
-		return s && s->up ? 0 : -1;
-	}
-	if (account_is_late(a)) {
-		s = watch_snapshot(a->watch);
-		account_dispatch(a, s);
-	}
+	if (testing())
+		return account_await(ud->data, FIRST_LOOK_MS) ? 0 : -1;
 	/*
 	 * 0 even when the API failed: any other value makes collectd double our
 	 * interval, up to MaxReadInterval (a day), so one bad hour would silence

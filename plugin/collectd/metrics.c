@@ -56,7 +56,9 @@ void metrics_dispatch(const struct metrics_dispatch *how, const struct snapshot 
 	put_field(to.vl.plugin_instance, how->own_name);
 	metric_each_of_account(&view, dispatch, &to);
 	for (size_t i = 0; i < s->count; i++) {
-		name_fit(how->front, s->instances[i].id, to.vl.plugin_instance);
-		metric_each_of_instance(&view, &s->instances[i], dispatch, &to);
+		const struct snapshot_instance *is = snapshot_instance(s, i);
+
+		name_fit(how->front, is->id, to.vl.plugin_instance);
+		metric_each_of_instance(&view, is, dispatch, &to);
 	}
 }

@@ -79,7 +79,7 @@ static void details(char *out, size_t size, const struct event *e)
 	case EVENT_FINISHED:
 		if (e->items.known)
 			n = snprintf(out, size, ": %" PRId64 " item%s in %" PRId64 " s",
-				     e->items.value, e->items.value == 1 ? "" : "s",
+				     (int64_t)e->items.value, e->items.value == 1 ? "" : "s",
 				     or_zero(e->duration_s));
 		if (e->new_errors > 0)
 			snprintf(out + n, size - (size_t)n, "%s %" PRId64 " in error",
@@ -92,7 +92,7 @@ static void details(char *out, size_t size, const struct event *e)
 		break;
 	case EVENT_ERRORS:
 		snprintf(out, size, " (%" PRId64 " more, %" PRId64 " in all)", e->new_errors,
-			 i->errors.value);
+			 (int64_t)i->errors.value);
 		break;
 	default:
 		break;

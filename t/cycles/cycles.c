@@ -88,18 +88,18 @@ static enum watch_token give_token(void *ctx, bool needed, struct secret **out, 
 		WATCH_TOKEN_NEW : WATCH_TOKEN_NONE;
 }
 
-static void published(void *ctx, const struct snapshot *s)
+static void published(void *ctx, const struct snapshot *s, bool again)
 {
 	static double last;
 	double at = now();
 
-	(void)ctx;
+	(void)ctx, (void)again;
 	run.up = s->up;
 	run.good += s->up;
 	run.bad += !s->up;
 	run.with_data = 0;
 	for (size_t i = 0; i < s->count; i++)
-		run.with_data += s->instances[i].has_stats;
+		run.with_data += snapshot_instance(s, i)->has_stats;
 	run.ms[run.done] = at - last;
 	last = at;
 	if (++run.done == run.wanted / 10 + WARM) {

@@ -108,17 +108,19 @@ static void look_at(const struct snapshot *s, const struct snapshot_instance *i,
 		run.lies++;
 }
 
-static void published(void *ctx, const struct snapshot *s)
+static void published(void *ctx, const struct snapshot *s, bool again)
 {
 	size_t with_stats = 0;
 
-	(void)ctx;
+	(void)ctx, (void)again;
 	run.longest_unread = 0;
 	for (size_t k = 0; k < s->count; k++) {
-		look_at(s, &s->instances[k], (size_t)strtoul(s->instances[k].id + 1, NULL, 10));
-		with_stats += s->instances[k].has_stats;
-		if (s->taken_at - s->instances[k].stats_at > run.longest_unread)
-			run.longest_unread = s->taken_at - s->instances[k].stats_at;
+		const struct snapshot_instance *is = snapshot_instance(s, k);
+
+		look_at(s, is, (size_t)strtoul(is->id + 1, NULL, 10));
+		with_stats += is->has_stats;
+		if (s->taken_at - is->stats_at > run.longest_unread)
+			run.longest_unread = s->taken_at - is->stats_at;
 	}
 	if (run.first_ms == 0 && s->listed && with_stats == s->count)
 		run.first_ms = s->taken_at;

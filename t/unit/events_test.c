@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
+#include "snapshots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,11 +376,11 @@ static void items_are_all_that_were_completed(void)
 	     { "a e5", "a finished 0 120s" });
 	PLAY({ "a", "" },				/* sums stay in range */
 	     { "a q1", "a started" },
-	     { "a q1 c9223372036854775807 e9223372036854775807", "a errors +9223372036854775807" },
-	     { "a q1 c0 e9223372036854775807", "" },
-	     { "a q0 c9223372036854775807 e9223372036854775807", "" },
-	     { "a q0 c9223372036854775807 e9223372036854775807",
-	       "a finished 9223372036854775807 180s +9223372036854775807" });
+	     { "a q1 c4611686018427387903 e4611686018427387903", "a errors +4611686018427387903" },
+	     { "a q1 c0 e4611686018427387903", "" },
+	     { "a q0 c4611686018427387903 e4611686018427387903", "" },
+	     { "a q0 c4611686018427387903 e4611686018427387903",
+	       "a finished 4611686018427387903 180s +4611686018427387903" });
 }
 
 static void a_stall_is_told_once(void)

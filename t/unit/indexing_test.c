@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "indexing/budget.h"
@@ -122,6 +121,23 @@ static void it_opens_again_when_it_says(void)
 	CU_ASSERT_EQUAL(budget_left(&b, 9000), 2);
 }
 
+static void a_large_one_keeps_all_of_its_window(void)
+{
+	scoped_budget struct budget b = { 0 };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 5000, 10000, &err), 0);
+	for (int i = 0; i < 4000; i++)
+		budget_spend(&b, false, 1000);
+	CU_ASSERT_EQUAL(budget_left(&b, 1000), 1000);
+	for (int i = 0; i < 1000; i++)
+		budget_spend(&b, true, 3000);
+	CU_ASSERT_EQUAL(budget_left(&b, 3000), 0);
+	CU_ASSERT_EQUAL(budget_marked(&b, 3000), 1000);
+	CU_ASSERT_EQUAL(budget_left(&b, 11001), 4000);
+	CU_ASSERT_EQUAL(budget_left(&b, 13001), 5000);
+}
+
 static void a_429_closes_it_until_then(void)
 {
 	scoped_budget struct budget b = { 0 };
@@ -206,6 +222,7 @@ static void the_latest_request_s_word_counts(void)
 UNIT_SUITE(budget,
 	{ "no window holds more requests than the limit, wherever it starts", no_window_holds_more_than_the_limit },
 	{ "a spent budget opens again exactly when it says", it_opens_again_when_it_says },
+	{ "a large one keeps all of its window, with as much memory as it needs", a_large_one_keeps_all_of_its_window },
 	{ "a 429 closes it until the time it named, five minutes at the most", a_429_closes_it_until_then },
 	{ "a smaller limit holds at once", a_smaller_limit_holds_at_once },
 	{ "the word of the request sent last counts, in whatever order answers come", the_latest_request_s_word_counts },
@@ -378,52 +395,3 @@ UNIT_SUITE(schedule,
 	{ "with jobs an instance costs two requests", with_jobs_half_as_many_fit },
 	{ "the bounds are those of the manual", the_manual_s_bound });
 
-/* --- snapshot -------------------------------------------------------------- */
-
-static void instances_are_found_by_both_names(void)
-{
-	struct snapshot *s = snapshot_new();
-	static const char *const names[][2] = {
-		{ "alpha", "docs" }, { "alpha", "wiki" }, { "default", "docs" },
-	};
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-	CU_ASSERT_PTR_NULL(snapshot_find(s, "default", "docs"));
-	s->instances = calloc(3, sizeof(*s->instances));
-	s->count = 3;
-	for (size_t i = 0; i < 3; i++) {
-		strcpy(s->instances[i].namespace, names[i][0]);
-		strcpy(s->instances[i].id, names[i][1]);
-	}
-	for (size_t i = 0; i < 3; i++)
-		UNIT_ROW(i, snapshot_find(s, names[i][0], names[i][1]) == &s->instances[i]);
-	CU_ASSERT_PTR_NULL(snapshot_find(s, "default", "wiki"));
-	CU_ASSERT_PTR_NULL(snapshot_find(s, "beta", "docs"));
-	snapshot_unref(s);
-	snapshot_unref(NULL);
-}
-
-static void *hold_and_drop(void *s)
-{
-	for (int i = 0; i < 100000; i++)
-		snapshot_unref(snapshot_ref(s));
-	snapshot_unref(s);
-	return NULL;
-}
-
-static void threads_may_share_one(void)
-{
-	struct snapshot *s = snapshot_new();
-	pthread_t threads[4];
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-	for (int i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, hold_and_drop, snapshot_ref(s));
-	snapshot_unref(s);
-	for (int i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);	/* the asan variant tells if it was not freed once */
-}
-
-UNIT_SUITE(snapshot,
-	{ "an instance is found by namespace and id", instances_are_found_by_both_names },
-	{ "threads may hold and drop a snapshot at once", threads_may_share_one });
