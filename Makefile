@@ -99,7 +99,7 @@ $(HELPER): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call
 $(COMMAND): $(call objects,plugin/command) $(foreach f,$(COMMAND-floors),$(call floor,$(f)))
 $(EMULATOR): $(call objects,contrib/emulator) $(foreach f,$(EMULATOR-floors),$(call floor,$(f)))
 $(UNIT): $(call objects,t/unit) $(foreach f,$(UNIT-floors),$(call floor,$(f)))
-# t/sim/fake_http.c has every symbol of http.c, so the archive's is not linked.
+# t/sim/fake_http.c has every symbol of http.c and peer.c, so the archive's are not linked.
 $(SIM): $(call objects,t/sim) $(foreach f,$(SIM-floors),$(call floor,$(f)))
 $(CYCLES): $(call objects,t/cycles) $(foreach f,$(CYCLES-floors),$(call floor,$(f)))
 $(PEER): $(OBJ)/t/peer/peer.o $(OBJ)/t/peer/answer.o

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "cloudflare/retry.h"
 
 #define SLICE_MS 100		/* how soon a cancellation is noticed */
@@ -58,14 +59,6 @@ int client_check_namespace(const char *name, struct err *err)
 	return err_hint(err, "1 to 28 of a-z 0-9 and hyphens, none at the ends");
 }
 
-static int copy(char **out, const char *text, struct err *err)
-{
-	if (!text)
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : err_nomem(err);
-}
-
 int client_new(const struct client_config *config, struct client **out, struct err *err)
 {
 	scoped_client struct client *c = calloc(1, sizeof(*c));
@@ -78,8 +71,9 @@ int client_new(const struct client_config *config, struct client **out, struct e
 		return -1;
 	if (config->account && client_check_account(config->account, err) < 0)
 		return -1;
-	if (copy(&c->base_url, url, err) < 0 || copy(&c->account, config->account, err) < 0 ||
-	    copy(&c->namespace, namespace, err) < 0)
+	if (text_copy(url, &c->base_url, err) < 0 ||
+	    text_copy(config->account, &c->account, err) < 0 ||
+	    text_copy(namespace, &c->namespace, err) < 0)
 		return -1;
 	for (size_t n = strlen(c->base_url); n > 0 && c->base_url[n - 1] == '/'; n--)
 		c->base_url[n - 1] = '\0';

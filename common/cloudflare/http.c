@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "cloudflare/peer.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 /*
@@ -31,16 +32,6 @@ struct transfer {		/* one easy handle, reused */
 	char content_type[96];
 	char cf_ray[64];
 	char why[CURL_ERROR_SIZE];
-};
-
-struct http_peer {
-	char *user_agent, *ca_file, *ca_path, *client_cert, *client_key;
-	struct curl_slist *headers;
-	struct secret *client_key_pass;
-	bool no_verify_peer, no_verify_host;
-	enum http_family family;
-	enum http_tls tls;
-	bool http1;		/* the last answer was one of HTTP/1 */
 };
 
 struct http {
@@ -77,74 +68,6 @@ int http_new(struct http **out, struct err *err)
 	*out = STEAL(h);
 	return 0;
 }
-
-/* --- the peer -------------------------------------------------------------- */
-
-static int copy(char **out, const char *text, struct err *err)
-{
-	if (!text)
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : err_nomem(err);
-}
-
-static int add_header(struct curl_slist **list, const char *line, struct err *err)
-{
-	struct curl_slist *longer = curl_slist_append(*list, line);
-
-	if (!longer)
-		return err_nomem(err);
-	*list = longer;
-	return 0;
-}
-
-int http_peer_new(const struct http_config *config, struct http_peer **out, struct err *err)
-{
-	scoped_http_peer struct http_peer *p = calloc(1, sizeof(*p));
-	const struct secret *pass = config->client_key_pass;
-
-	if (!p)
-		return err_nomem(err);
-	if (copy(&p->user_agent, config->user_agent ? config->user_agent
-						    : "aisearch/" AISEARCH_VERSION, err) < 0 ||
-	    copy(&p->ca_file, config->ca_file, err) < 0 ||
-	    copy(&p->ca_path, config->ca_path, err) < 0 ||
-	    copy(&p->client_cert, config->client_cert, err) < 0 ||
-	    copy(&p->client_key, config->client_key, err) < 0)
-		return -1;
-	for (size_t i = 0; config->headers && config->headers[i]; i++)
-		if (add_header(&p->headers, config->headers[i], err) < 0)
-			return -1;
-	if (pass && secret_new(secret_bytes(pass), secret_len(pass), &p->client_key_pass, err) < 0)
-		return -1;
-	p->no_verify_peer = config->no_verify_peer;
-	p->no_verify_host = config->no_verify_host;
-	p->family = config->family;
-	p->tls = config->tls;
-	*out = STEAL(p);
-	return 0;
-}
-
-void http_peer_free(struct http_peer *p)
-{
-	if (!p)
-		return;
-	free(p->user_agent);
-	free(p->ca_file);
-	free(p->ca_path);
-	free(p->client_cert);
-	free(p->client_key);
-	curl_slist_free_all(p->headers);
-	secret_free(p->client_key_pass);
-	free(p);
-}
-
-size_t http_streams(const struct http_peer *p)
-{
-	return p->http1 ? HTTP_CONNECTIONS : HTTP_STREAMS;
-}
-
-/* --- requests -------------------------------------------------------------- */
 
 /* The Authorization line holds the token: wiped before it goes back to the heap. */
 static void free_headers(struct curl_slist **headers)
@@ -262,52 +185,22 @@ static int make_headers(struct transfer *t, const struct http_request *r, struct
 		buf_add(&line, secret_bytes(r->bearer), secret_len(r->bearer));
 		if (line.failed)
 			return err_nomem(err);
-		if (add_header(&t->headers, line.data, err) < 0)
+		if (http_add_header(&t->headers, line.data, err) < 0)
 			return -1;
 	}
 	if (r->body) {
 		buf_reset(&line);
 		buf_addf(&line, "Content-Type: %s",
 			 r->content_type ? r->content_type : "application/json");
-		if (add_header(&t->headers, line.data, err) < 0)
+		if (http_add_header(&t->headers, line.data, err) < 0)
 			return -1;
 	}
-	if (add_header(&t->headers, "Expect:", err) < 0)
+	if (http_add_header(&t->headers, "Expect:", err) < 0)
 		return -1;
 	for (const struct curl_slist *l = r->peer->headers; l; l = l->next)
-		if (add_header(&t->headers, l->data, err) < 0)
+		if (http_add_header(&t->headers, l->data, err) < 0)
 			return -1;
-	return add_header(&t->headers, "Accept: application/json", err);
-}
-
-static void set_trust(CURL *e, const struct http_peer *p)
-{
-	static const long families[] = {
-		[HTTP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
-		[HTTP_FAMILY_IPV4] = CURL_IPRESOLVE_V4,
-		[HTTP_FAMILY_IPV6] = CURL_IPRESOLVE_V6,
-	};
-
-	curl_easy_setopt(e, CURLOPT_IPRESOLVE, families[p->family]);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, p->tls == HTTP_TLS_1_3 ? (long)CURL_SSLVERSION_TLSv1_3
-								       : (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, p->no_verify_peer ? 0L : 1L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, p->no_verify_host ? 0L : 2L);
-	if (p->ca_file || p->ca_path) {
-		/*
-		 * Both, since each adds to what the other trusts by default; and the
-		 * GnuTLS flavour would read all of the system's folder for every new
-		 * connection (37 ms of CPU, 3.8 MB).
-		 */
-		curl_easy_setopt(e, CURLOPT_CAINFO, p->ca_file);
-		curl_easy_setopt(e, CURLOPT_CAPATH, p->ca_path);
-	}
-	if (p->client_cert)
-		curl_easy_setopt(e, CURLOPT_SSLCERT, p->client_cert);
-	if (p->client_key)
-		curl_easy_setopt(e, CURLOPT_SSLKEY, p->client_key);
-	if (p->client_key_pass)
-		curl_easy_setopt(e, CURLOPT_KEYPASSWD, secret_bytes(p->client_key_pass));
+	return http_add_header(&t->headers, "Accept: application/json", err);
 }
 
 static void set_options(struct transfer *t, const struct http_request *r)
@@ -318,7 +211,6 @@ static void set_options(struct transfer *t, const struct http_request *r)
 
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_URL, r->url);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, r->peer->user_agent);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->why);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -341,7 +233,7 @@ static void set_options(struct transfer *t, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
-	set_trust(e, r->peer);
+	http_peer_apply(r->peer, e);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 #else

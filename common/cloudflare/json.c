@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "base/text.h"
 
 static void free_tokener(struct json_tokener **t)
 {
@@ -95,27 +96,18 @@ int json_need_text(struct json_object *obj, const char *key, const char **out, s
 	return 0;
 }
 
-static int copy_text(const char *text, char **out, struct err *err)
-{
-	*out = NULL;
-	if (!text)
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : err_nomem(err);
-}
-
 int json_copy_text(struct json_object *obj, const char *key, char **out, struct err *err)
 {
 	const char *text;
 
-	return json_get_text(obj, key, &text, err) < 0 ? -1 : copy_text(text, out, err);
+	return json_get_text(obj, key, &text, err) < 0 ? -1 : text_copy(text, out, err);
 }
 
 int json_copy_needed(struct json_object *obj, const char *key, char **out, struct err *err)
 {
 	const char *text;
 
-	return json_need_text(obj, key, &text, err) < 0 ? -1 : copy_text(text, out, err);
+	return json_need_text(obj, key, &text, err) < 0 ? -1 : text_copy(text, out, err);
 }
 
 int json_get_count(struct json_object *obj, const char *key, struct count *out, struct err *err)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * peer.h -- what http.c knows of a peer: a copy of its configuration, and the
+ * curl options that come of it.  Everybody else takes http.h.
+ */
+#ifndef CLOUDFLARE_PEER_H
+#define CLOUDFLARE_PEER_H
+
+#include <curl/curl.h>
+
+#include "cloudflare/http.h"
+
+struct http_peer {
+	char *user_agent, *ca_file, *ca_path, *client_cert, *client_key;
+	struct curl_slist *headers;
+	struct secret *client_key_pass;
+	bool no_verify_peer, no_verify_host;
+	enum http_family family;
+	enum http_tls tls;
+	bool http1;		/* the last answer was one of HTTP/1 */
+};
+
+/* Who is asked, in which family, and whom to trust; easy borrows from the peer. */
+void http_peer_apply(const struct http_peer *peer, CURL *easy);
+
+/* Appends a copy of the line; on failure the list is as it was. */
+int http_add_header(struct curl_slist **list, const char *line, struct err *err);
+
+#endif
