@@ -111,6 +111,32 @@ test_expect_success 'a server that ends connections after 5 requests: no value i
 	stop_daemon
 '
 tell
+# The most that were in use at once: between its first and its last line each.
+at_once () {
+	awk '{ last[$1] = NR; line[NR] = $1 }
+	END {
+		for (i = 1; i <= NR; i++) {
+			if (!seen[line[i]]++ && ++open > most) most = open
+			if (last[line[i]] == i) open--
+		}
+		print most
+	}' access.log
+}
+test_expect_success 'one that ends them after 50: libcurl makes one new connection for each, not six' '
+	stop_process $FRONT_PID &&
+	emulator 250 &&
+	front http2 "keepalive_requests 50" &&
+	watch https://$FRONT "Interval 2" &&
+	until_true 20 have_values 250 &&
+	some 3 &&
+	always_up &&
+	stop_daemon &&
+	note "$(requests) requests on $(connections) connections, $(at_once) at once" &&
+	test "$(connections)" -ge 5 &&
+	test "$(connections)" -le $(($(requests) / 50 + 2)) &&
+	test "$(at_once)" -le 3
+'
+tell
 test_expect_success 'a connection that the server closes between two cycles is not missed' '
 	stop_process $FRONT_PID &&
 	emulator 3 &&

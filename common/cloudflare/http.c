@@ -26,6 +26,11 @@ struct transfer {		/* one easy handle, reused */
 	struct http_peer *peer;
 	http_done *done;
 	void *ctx;
+	int64_t submitted, deadline;	/* monotonic ms */
+	int64_t started;	/* as submitted, or let go after it was put off */
+	bool put_off;		/* not in the multi handle: its peer's connection is being made */
+	bool refused;		/* a socket, by open_socket() */
+	bool sent;		/* once before it was put off */
 	struct buf body;
 	struct ratelimit ratelimit;
 	int retry_after;
@@ -38,6 +43,7 @@ struct http {
 	CURLM *multi;
 	struct transfer *active, *pool;
 	size_t pending;
+	size_t put_off;		/* of these */
 	atomic_bool woken;
 };
 
@@ -90,7 +96,8 @@ static void transfer_free(struct transfer *t)
 
 static void retire(struct http *h, struct transfer *t)
 {
-	curl_multi_remove_handle(h->multi, t->easy);
+	if (!t->put_off)
+		curl_multi_remove_handle(h->multi, t->easy);
 	if (t->prev)
 		t->prev->next = t->next;
 	else
@@ -98,6 +105,8 @@ static void retire(struct http *h, struct transfer *t)
 	if (t->next)
 		t->next->prev = t->prev;
 	h->pending--;
+	h->put_off -= t->put_off;
+	http_peer_forget(t->peer, t);
 	curl_easy_reset(t->easy);	/* keeps the connection's caches, drops our pointers */
 	free_headers(&t->headers);
 	buf_clear(&t->body);
@@ -158,6 +167,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 	size_t len = size * n;
 	char value[512];
 
+	http_peer_connected(t->peer, t);
 	if (len > 5 && !strncmp(line, "HTTP/", 5)) {	/* a 1xx may have come before */
 		memset(&t->ratelimit, 0, sizeof(t->ratelimit));
 		t->content_type[0] = t->cf_ray[0] = '\0';
@@ -203,12 +213,44 @@ static int make_headers(struct transfer *t, const struct http_request *r, struct
 	return http_add_header(&t->headers, "Accept: application/json", err);
 }
 
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct transfer *t = ctx;
+
+	(void)purpose;
+	t->refused = !http_peer_may_connect(t->peer, t);
+	if (t->refused)
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+/* There is a connection, and the request is about to be written to it. */
+static int on_connected(void *ctx, char *to, char *from, int to_port, int from_port)
+{
+	struct transfer *t = ctx;
+
+	(void)to, (void)from, (void)to_port, (void)from_port;
+	http_peer_connected(t->peer, t);
+	return CURL_PREREQFUNC_OK;
+}
+#endif
+
+static void set_timeout(const struct transfer *t, int64_t ms)
+{
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)ms);
+	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
+			 (long)(ms < CONNECT_TIMEOUT_MS ? ms : CONNECT_TIMEOUT_MS));
+}
+
 static void set_options(struct transfer *t, const struct http_request *r)
 {
 	CURL *e = t->easy;
-	long timeout = (long)(r->timeout_ms > 0 ? r->timeout_ms : HTTP_TIMEOUT_MS);
+	int64_t timeout = r->timeout_ms > 0 ? r->timeout_ms : HTTP_TIMEOUT_MS;
 	bool once = !strcmp(r->method, "POST") || !strcmp(r->method, "PATCH");
 
+	t->submitted = t->started = clock_mono_ms(&clock_system);
+	t->deadline = t->submitted + timeout;
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_URL, r->url);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
@@ -224,9 +266,7 @@ static void set_options(struct transfer *t, const struct http_request *r)
 #endif
 	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 1L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-			 timeout < CONNECT_TIMEOUT_MS ? timeout : CONNECT_TIMEOUT_MS);
+	set_timeout(t, timeout);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, IDLE_S);
 	curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, LOOKUP_S);
@@ -250,8 +290,16 @@ static void set_options(struct transfer *t, const struct http_request *r)
 	 * On a reused connection libcurl repeats even a POST when nothing came
 	 * back; a mint would then happen twice.  A fresh one is never repeated.
 	 */
-	if (once)
+	if (once) {
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	} else {
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+#if LIBCURL_VERSION_NUM >= 0x075000
+		curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_connected);
+		curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+#endif
+	}
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
@@ -282,6 +330,7 @@ int http_submit(struct http *h, const struct http_request *r, http_done *done, v
 	t->body.max = r->max_body ? r->max_body : HTTP_BODY_MAX;
 	t->why[0] = t->content_type[0] = t->cf_ray[0] = '\0';
 	t->retry_after = 0;
+	t->put_off = t->refused = t->sent = false;
 	memset(&t->ratelimit, 0, sizeof(t->ratelimit));
 	if (make_headers(t, r, err) < 0) {
 		transfer_free(t);
@@ -305,13 +354,50 @@ size_t http_pending(const struct http *h)
 	return h->pending;
 }
 
+static curl_off_t since_start(const struct transfer *t, CURLINFO what)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(t->easy, what, &us);
+	return us;
+}
+
+static bool was_sent(const struct transfer *t)
+{
+	return t->sent || since_start(t, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
+static bool names_address(const struct transfer *t)
+{
+	char *url = NULL, host[256];
+	struct err err = { 0 };
+
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url && url_host(url, host, sizeof(host), &err) == 0 &&
+	       (host[0] == '[' || strspn(host, "0123456789.:") == strlen(host));
+}
+
+/* libcurl blames the name for some time-outs of a connection, even where an address stands. */
+static int timeout_err(const struct transfer *t, const char *why, struct err *err)
+{
+	if (!t->put_off && was_sent(t))
+		return err_set(err, ERR_TIMEOUT, "no complete answer in time: %s", why);
+	if (since_start(t, CURLINFO_CONNECT_TIME_T) > 0)
+		err_set(err, ERR_TIMEOUT, "no connection in time: the TLS handshake was not over");
+	else if (t->put_off || since_start(t, CURLINFO_NAMELOOKUP_TIME_T) > 0 || names_address(t))
+		err_set(err, ERR_TIMEOUT, "no connection in time");
+	else
+		err_set(err, ERR_TIMEOUT, "no connection in time: the name was not resolved");
+	return err_hint(err, "check the network, the proxy and the base URL");
+}
+
 static int transfer_err(const struct transfer *t, CURLcode code, struct err *err)
 {
 	const char *why = t->why[0] ? t->why : curl_easy_strerror(code);
 
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_TIMEOUT, "no complete answer in time: %s", why);
+		return timeout_err(t, why, err);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -345,16 +431,17 @@ static void finish(struct http *h, struct transfer *t, CURLcode code)
 {
 	struct err err = { 0 };
 	struct http_response r = { .body = &t->body, .ratelimit = t->ratelimit };
-	curl_off_t pretransfer = 0, total = 0;
+	curl_off_t total = 0;
 	long status = 0, connects = 0, version = 0;
 	http_done *done = t->done;
 	void *ctx = t->ctx;
 
-	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
 	if (code != CURLE_OK) {
+		bool sent = was_sent(t);
+
 		transfer_err(t, code, &err);
 		retire(h, t);
-		done(ctx, NULL, pretransfer > 0, &err);
+		done(ctx, NULL, sent, &err);
 		return;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -366,10 +453,58 @@ static void finish(struct http *h, struct transfer *t, CURLcode code)
 	r.content_type = t->content_type[0] ? t->content_type : NULL;
 	r.cf_ray = t->cf_ray[0] ? t->cf_ray : NULL;
 	r.retry_after = t->retry_after;
-	r.seconds = (double)total / 1e6;
+	r.seconds = (double)total / 1e6 + (double)(t->started - t->submitted) / 1e3;
 	r.new_connection = connects > 0;
 	done(ctx, &r, true, &err);
 	retire(h, t);
+}
+
+/*
+ * After a GOAWAY libcurl itself sends anew, on a new connection, what the server did
+ * not take.  7.88 makes one for each, up to the limit for a host: CURLOPT_PIPEWAIT
+ * sees none before its TCP handshake is over.  All would live on, so one transfer
+ * makes the connection, and the others come after it.
+ */
+static void put_off(struct http *h, struct transfer *t)
+{
+	t->sent = was_sent(t);
+	curl_multi_remove_handle(h->multi, t->easy);
+	t->put_off = true;
+	h->put_off++;
+}
+
+/* Back to the multi handle, with what is left of its time. */
+static CURLcode let_go(struct http *h, struct transfer *t, int64_t now)
+{
+	if (now >= t->deadline)
+		return CURLE_OPERATION_TIMEDOUT;
+	set_timeout(t, t->deadline - now);
+	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+		return CURLE_OUT_OF_MEMORY;
+	t->started = now;
+	t->refused = t->put_off = false;
+	h->put_off--;
+	return CURLE_OK;
+}
+
+/* Those whose peer has a connection now, or none in the making any more; true: some have ended. */
+static bool let_all_go(struct http *h)
+{
+	int64_t now = clock_mono_ms(&clock_system);
+	bool ended = false;
+
+	for (struct transfer *t = h->active, *next; t && h->put_off > 0; t = next) {
+		next = t->next;
+		if (!t->put_off || (now < t->deadline && !http_peer_may_connect(t->peer, NULL)))
+			continue;
+		CURLcode code = let_go(h, t, now);
+		if (code == CURLE_OK)
+			continue;
+		finish(h, t, code);
+		ended = true;
+		next = h->active;	/* the callback may have changed all of it */
+	}
+	return ended;
 }
 
 int http_run(struct http *h, int64_t timeout_ms, struct err *err)
@@ -389,9 +524,14 @@ int http_run(struct http *h, int64_t timeout_ms, struct err *err)
 				continue;
 			CURLcode code = msg->data.result;
 			curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+			if (code != CURLE_OK && t->refused) {
+				put_off(h, t);
+				continue;
+			}
 			finish(h, t, code);
 			moved = true;
 		}
+		moved |= let_all_go(h);
 		if (atomic_exchange(&h->woken, false) || moved || h->pending == 0)
 			return 0;
 		int64_t left = end - clock_mono_ms(&clock_system);

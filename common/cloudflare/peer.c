@@ -59,6 +59,32 @@ size_t http_streams(const struct http_peer *p)
 	return p->http1 ? HTTP_CONNECTIONS : HTTP_STREAMS;
 }
 
+bool http_peer_may_connect(struct http_peer *p, const void *who)
+{
+	if (p->http1 || p->failing)
+		return true;
+	if (p->connecting && p->connecting != who)
+		return false;
+	if (who)
+		p->connecting = who;
+	return true;
+}
+
+void http_peer_connected(struct http_peer *p, const void *who)
+{
+	p->failing = false;
+	if (p->connecting == who)
+		p->connecting = NULL;
+}
+
+void http_peer_forget(struct http_peer *p, const void *who)
+{
+	if (p->connecting != who)
+		return;
+	p->connecting = NULL;
+	p->failing = true;
+}
+
 void http_peer_apply(const struct http_peer *p, CURL *e)
 {
 	static const long families[] = {

@@ -18,10 +18,22 @@ struct http_peer {
 	enum http_family family;
 	enum http_tls tls;
 	bool http1;		/* the last answer was one of HTTP/1 */
+	const void *connecting;	/* who makes a connection; the others wait for it */
+	bool failing;		/* the last one was not made: nobody waits any more */
 };
 
 /* Who is asked, in which family, and whom to trust; easy borrows from the peer. */
 void http_peer_apply(const struct http_peer *peer, CURL *easy);
+
+/*
+ * One connection at a time is made to a peer that speaks HTTP/2.  Who asks, and may,
+ * makes it from now on, until http_peer_connected() or http_peer_forget(); NULL only
+ * asks.  When one was not made, all may try, until one is: so a peer that is not
+ * reached costs the time of two attempts, not of one for each request.
+ */
+bool http_peer_may_connect(struct http_peer *peer, const void *who);
+void http_peer_connected(struct http_peer *peer, const void *who);
+void http_peer_forget(struct http_peer *peer, const void *who);	/* its end, with or without */
 
 /* Appends a copy of the line; on failure the list is as it was. */
 int http_add_header(struct curl_slist **list, const char *line, struct err *err);
