@@ -108,7 +108,7 @@ test_expect_success 'expired, self-signed, of another host, a handshake that han
 		told_once $bad "certificate" &&
 		! ls csv/ci/aisearch-account.$bad/http_response_codes-* || return 1
 	done &&
-	told_once handshake "in time" &&
+	told_once handshake "no connection in time (" &&
 	is account.calm/bool-up 1 &&
 	! told calm
 '

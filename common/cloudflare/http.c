@@ -382,9 +382,7 @@ static int timeout_err(const struct transfer *t, const char *why, struct err *er
 {
 	if (!t->put_off && was_sent(t))
 		return err_set(err, ERR_TIMEOUT, "no complete answer in time: %s", why);
-	if (since_start(t, CURLINFO_CONNECT_TIME_T) > 0)
-		err_set(err, ERR_TIMEOUT, "no connection in time: the TLS handshake was not over");
-	else if (t->put_off || since_start(t, CURLINFO_NAMELOOKUP_TIME_T) > 0 || names_address(t))
+	if (t->put_off || since_start(t, CURLINFO_NAMELOOKUP_TIME_T) > 0 || names_address(t))
 		err_set(err, ERR_TIMEOUT, "no connection in time");
 	else
 		err_set(err, ERR_TIMEOUT, "no connection in time: the name was not resolved");
