@@ -3,6 +3,7 @@
 
 #include "cloudflare/envelope.h"
 #include "cloudflare/instance.h"
+#include "cloudflare/peer.h"
 #include "cloudflare/ratelimit.h"
 #include "cloudflare/retry.h"
 #include "cloudflare/stats.h"
@@ -365,7 +366,46 @@ static void a_secret_leaves_no_copy_in_the_answer(void)
 	CU_ASSERT_EQUAL(json_take_secret(NULL, &s, &err), -1);
 }
 
+static void one_connection_at_a_time_is_made(void)
+{
+	enum { ASKS, CONNECTED, ENDS, SPEAKS_HTTP1 };
+	static const struct { int what, who; bool may; } rows[] = {
+		{ ASKS, 1, true },
+		{ ASKS, 1, true },	/* its next address */
+		{ ASKS, 2, false },
+		{ CONNECTED, 2, false },	/* over one that was there before */
+		{ ENDS, 2, false },
+		{ ASKS, 3, false },
+		{ CONNECTED, 1, false },
+		{ ENDS, 1, false },
+		{ ASKS, 2, true },
+		{ ASKS, 3, false },
+		{ ENDS, 2, false },	/* without a connection */
+		{ ASKS, 3, true },
+		{ ASKS, 4, true },
+		{ CONNECTED, 3, false },
+		{ ASKS, 4, true },
+		{ ASKS, 5, false },
+		{ SPEAKS_HTTP1, 0, false },
+		{ ASKS, 5, true },
+	};
+	static const char who[8];
+	struct http_peer p = { 0 };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *w = who + rows[i].who;
+
+		switch (rows[i].what) {
+		case ASKS: UNIT_ROW(i, http_peer_may_connect(&p, w) == rows[i].may); break;
+		case CONNECTED: http_peer_connected(&p, w); break;
+		case ENDS: http_peer_forget(&p, w); break;
+		case SPEAKS_HTTP1: p.http1 = true; break;
+		}
+	}
+}
+
 UNIT_SUITE(cloudflare,
+	{ "one connection at a time is made, until one is not", one_connection_at_a_time_is_made },
 	{ "an answer is one whole JSON value or nothing", one_whole_json_value_or_nothing },
 	{ "counts are known or absent, never guessed", counts_are_known_or_absent },
 	{ "finished means counted and nothing left", finished_means_counted_and_nothing_left },
