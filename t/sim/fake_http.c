@@ -113,7 +113,7 @@ int http_run(struct http *h, int64_t timeout_ms, struct err *err)
 	(void)err;
 	if (h->transfers && h->transfers->ends < end)
 		end = h->transfers->ends;
-	world_now = end > world_now ? end : world_now;
+	world_pass(end);
 	while (h->transfers && h->transfers->ends <= world_now) {
 		struct transfer *t = h->transfers;
 		struct err none = { 0 };
@@ -135,7 +135,7 @@ int http_idle(struct http *h, int64_t timeout_ms, struct err *err)
 {
 	(void)err;
 	if (!h->woken && timeout_ms > 0)
-		world_now += timeout_ms;
+		world_pass(world_now + timeout_ms);
 	h->woken = false;
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "indexing/poller.h"
 #include "indexing/schedule.h"
+#include "cases.h"
 #include "world.h"
 
 #define HOUR 3600000
@@ -296,7 +297,7 @@ int main(int argc, char **argv)
 	size_t n = sizeof(scenarios) / sizeof(scenarios[0]);
 	int bad = 0;
 
-	printf("1..%zu\n", n);
+	printf("1..%zu\n", n + cases_count);
 	printf("# seen after and age: median, 95 %% and the longest\n");
 	for (size_t i = 0; i < n; i++) {
 		struct scenario *s = &scenarios[i];
@@ -317,5 +318,6 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		bad += failures > 0;
 	}
+	bad += cases_run(n);
 	return bad ? 1 : 0;
 }

@@ -26,7 +26,9 @@ static struct thing *things;
 static size_t thing_count;
 static uint64_t seed;
 
-int64_t world_now;
+int64_t world_now, world_alarm_at;
+void (*world_alarm)(void);
+int world_status;
 struct world_log world_log;
 static size_t log_room;
 static int64_t *others;		/* when somebody else sent a request */
@@ -45,6 +47,20 @@ static int64_t wall(void *ctx)
 }
 
 const struct clock world_clock = { .mono_ms = mono, .wall_s = wall };
+
+void world_pass(int64_t until)
+{
+	bool ring = world_alarm_at > 0 && world_alarm_at <= until;
+
+	if (ring)
+		until = world_alarm_at;
+	if (until > world_now)
+		world_now = until;
+	if (!ring)
+		return;
+	world_alarm_at = 0;
+	world_alarm();
+}
 
 /* --- making it ------------------------------------------------------------- */
 
@@ -95,7 +111,8 @@ void world_make(const struct world_config *c)
 {
 	config = *c;
 	seed = 42;
-	world_now = 0;
+	world_now = world_alarm_at = 0;
+	world_status = 0;
 	thing_count = c->instances;
 	things = calloc(thing_count, sizeof(*things));
 	for (size_t i = 0; i < thing_count; i++)
@@ -304,6 +321,11 @@ void world_get(const char *url, struct world_answer *a, struct buf *body)
 	}
 	if (a->status == 429) {
 		buf_adds(body, "{\"success\":false,\"errors\":[{\"code\":971,\"message\":\"rate\"}]}");
+		return;
+	}
+	if (world_status) {
+		a->status = world_status;
+		buf_adds(body, "{\"success\":false,\"errors\":[{\"code\":1,\"message\":\"no\"}]}");
 		return;
 	}
 	if (page) {

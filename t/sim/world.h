@@ -45,6 +45,13 @@ void world_free(void);
 extern int64_t world_now;	/* ms */
 extern const struct clock world_clock;
 
+/* Moves the clock, at most to the alarm, which rings once in the loop's thread; 0 = none. */
+void world_pass(int64_t until);
+extern int64_t world_alarm_at;
+extern void (*world_alarm)(void);
+
+extern int world_status;	/* of every answer from now on; 0 = as it should be */
+
 struct world_answer {
 	int status, retry_after;
 	struct ratelimit ratelimit;
