@@ -118,6 +118,9 @@ established () {
 	hex=$(printf %04X "$PORT")
 	awk -v port=":$hex" '$3 ~ port "$" && $4 == "01" { found = 1 } END { exit !found }' /proc/net/tcp
 }
+value_lines () {
+	cat csv/ci/aisearch-account.prod/bool-up-* | wc -l
+}
 more_lines () {
-	[ "$(cat csv/ci/aisearch-account.prod/bool-up-* | wc -l)" -ge "$1" ]
+	[ "$(value_lines)" -ge "$1" ]
 }

@@ -351,6 +351,30 @@ test_expect_success 'a token that is refused is asked for again, so a rotated on
 	becomes account.prod/bool-up 1 &&
 	stop_daemon
 '
+test_expect_success 'a token file that cannot be read any more is complained of once' '
+	(umask 077 && cat manager.token >rotated.token && mkfifo pipe.token) &&
+	conf <<-EOF &&
+	<Account "prod">
+	  AccountId "$ACCOUNT"
+	  URL "$API"
+	  TokenFile "$PWD/rotated.token"
+	</Account>
+	EOF
+	start_daemon &&
+	becomes account.prod/bool-up 1 &&
+	mv rotated.token kept.token &&
+	ln -s kept.token rotated.token &&
+	until_true 20 grep -q "TokenFile: .*symbolic link.*stays in use" log &&
+	mv pipe.token rotated.token &&
+	n=$(value_lines) &&
+	until_true 20 more_lines $((n + 3)) &&
+	is account.prod/bool-up 1 &&
+	mv kept.token rotated.token &&
+	until_true 20 grep -q "account .prod.: TokenFile: it can be read again" log &&
+	is account.prod/bool-up 1 &&
+	test "$(complaints | wc -l)" = 2 &&
+	stop_daemon
+'
 test_expect_success 'after a 429 it asks nothing until Retry-After' '
 	stop_process $EMULATOR_PID &&
 	rm -f requests.log &&

@@ -67,12 +67,20 @@ static void token_ready(void *ctx)
 	poller_wake(poller);
 }
 
+static void token_file(void *ctx, const struct err *err)
+{
+	const struct account *a = ctx;
+
+	log_token_file(a->set->name, err);
+}
+
 static int watch_account(struct account *a, struct err *err)
 {
 	const struct settings *set = a->set;
 	const char *url = set->url ? set->url : CLIENT_URL_DEFAULT;
 	char host[300];
 	struct credential_query query = { .host = host, .account_id = set->account_id };
+	struct credential_listener listener = { .ready = token_ready, .file = token_file, .ctx = a };
 	struct http_config http = set->http;
 	struct watch_config config = {
 		.base_url = url,
@@ -94,7 +102,7 @@ static int watch_account(struct account *a, struct err *err)
 
 	http.user_agent = "collectd-aisearch/" AISEARCH_VERSION;
 	if (url_host(url, host, sizeof(host), err) < 0 ||
-	    credential_source_new(&set->credential, &query, token_ready, NULL, &a->source, err) < 0)
+	    credential_source_new(&set->credential, &query, &listener, &a->source, err) < 0)
 		return -1;
 	config.token_ctx = a->source;
 	return poller_add(poller, &config, &a->watch, err);

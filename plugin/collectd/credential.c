@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "credential.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -21,9 +22,12 @@ enum helper_state {
 
 struct credential_source {
 	const struct credential_settings *settings;
-	void (*ready)(void *ctx);
-	void *ready_ctx;
-	struct stat file;	/* of the token file, when it was last read; st_nlink 0 = never */
+	struct credential_listener listener;
+
+	struct stat file;	/* of the token file, as it was read; st_nlink 0 = it is to be read */
+	bool was_read;
+	bool missed;		/* the file was not there the last time */
+	bool ill;		/* and the listener knows */
 
 	struct buf request;	/* what a helper is asked */
 	char *command;
@@ -85,8 +89,9 @@ int credential_parse(const char *text, size_t len, struct secret **out, struct e
 }
 
 int credential_source_new(const struct credential_settings *settings,
-			  const struct credential_query *query, void (*ready)(void *ctx),
-			  void *ready_ctx, struct credential_source **out, struct err *err)
+			  const struct credential_query *query,
+			  const struct credential_listener *listener,
+			  struct credential_source **out, struct err *err)
 {
 	struct credential_source *s = calloc(1, sizeof(*s));
 	char command[4096];
@@ -94,8 +99,7 @@ int credential_source_new(const struct credential_settings *settings,
 	if (!s)
 		return err_nomem(err);
 	s->settings = settings;
-	s->ready = ready;
-	s->ready_ctx = ready_ctx;
+	s->listener = *listener;
 	pthread_mutex_init(&s->lock, NULL);
 	s->request = (struct buf)BUF(4096);	/* = PIPE_BUF, see helper.c */
 	s->stop_fd = -1;
@@ -174,7 +178,7 @@ static void *run_helper(void *ctx)
 	s->why = why;
 	s->state = HELPER_DONE;
 	pthread_mutex_unlock(&s->lock);
-	s->ready(s->ready_ctx);
+	s->listener.ready(s->listener.ctx);
 	return NULL;
 }
 
@@ -231,21 +235,47 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+static int read_file(struct credential_source *s, struct secret **out, struct err *err)
+{
+	scoped_secret struct secret *token = NULL;
+
+	if (file_read_secret(s->settings->token_file, TOKEN_MAX, true, &token, err) < 0 ||
+	    secret_check_token(token, err) < 0)
+		return err_context(err, "TokenFile");
+	*out = STEAL(token);
+	return 0;
+}
+
+static void tell(struct credential_source *s, bool ill, const struct err *err)
+{
+	if (s->ill != ill)
+		s->listener.file(s->listener.ctx, ill ? err : NULL);
+	s->ill = ill;
+}
+
 static enum watch_token from_file(struct credential_source *s, bool needed, struct secret **out,
 				  struct err *err)
 {
-	const char *path = s->settings->token_file;
 	struct stat now = { 0 };
-	bool there = stat(path, &now) == 0;
+	bool there = lstat(s->settings->token_file, &now) == 0;
+	bool moment = !there && errno == ENOENT && !s->missed;
 
+	s->missed = !there;
 	/* one that is gone for a moment, while it is replaced, is no news */
-	if (!needed && (!there || same_file(&s->file, &now)))
+	if (!needed && (moment || (there && same_file(&s->file, &now))))
 		return WATCH_TOKEN_SAME;
-	s->file = now;
-	if (file_read_secret(path, TOKEN_MAX, true, out, err) == 0)
+	if (read_file(s, out, err) == 0) {
+		s->file = now;
+		s->was_read = true;
+		tell(s, false, NULL);
 		return WATCH_TOKEN_NEW;
-	err_context(err, "TokenFile");
-	return needed ? WATCH_TOKEN_NONE : WATCH_TOKEN_SAME;
+	}
+	s->file = (struct stat){ 0 };	/* what was in its way may go without a trace on it */
+	if (needed)
+		return WATCH_TOKEN_NONE;	/* the cycle's failure says why */
+	if (s->was_read)
+		tell(s, true, err);
+	return WATCH_TOKEN_SAME;
 }
 
 enum watch_token credential_source_get(void *ctx, bool needed, struct secret **out, struct err *err)

@@ -5,7 +5,8 @@
  *
  * Nothing here waits: the helper runs in a thread of its own, once when a token
  * is needed; stopping ends it at once with its whole process group.  A file is
- * looked at each time and read again when it has changed.
+ * looked at each time and read again when it has changed; while that fails, the
+ * token that was read before is the account's.
  */
 #ifndef COLLECTD_CREDENTIAL_H
 #define COLLECTD_CREDENTIAL_H
@@ -28,13 +29,22 @@ struct credential_query {	/* borrowed */
 
 struct credential_source;
 
-/*
- * settings are borrowed for the source's life.  ready() is called, in another
- * thread, when a helper that was waited for has ended.
- */
+struct credential_listener {
+	/* In another thread: a helper that was waited for has ended. */
+	void (*ready)(void *ctx);
+	/*
+	 * During credential_source_get(), once each: a file that was read before cannot
+	 * be read any more; it can again (err NULL).
+	 */
+	void (*file)(void *ctx, const struct err *err);
+	void *ctx;
+};
+
+/* settings are borrowed for the source's life; the listener is copied. */
 int credential_source_new(const struct credential_settings *settings,
-			  const struct credential_query *query, void (*ready)(void *ctx),
-			  void *ready_ctx, struct credential_source **out, struct err *err);
+			  const struct credential_query *query,
+			  const struct credential_listener *listener,
+			  struct credential_source **out, struct err *err);
 void credential_source_free(struct credential_source *source);	/* NULL is fine; stops it first */
 
 /* Fits watch_config.token. */

@@ -31,3 +31,13 @@ void log_recovery(struct complaint *c, const char *account, int64_t now)
 		P_NOTICE("account '%s': works again after %lld s", account,
 			 (long long)(now - since) / 1000);
 }
+
+void log_token_file(const char *account, const struct err *err)
+{
+	if (err)
+		P_WARNING("account '%s': %s%s%s%s; the token that was read before stays in use",
+			  account, err->what, err->hint[0] ? " (" : "", err->hint,
+			  err->hint[0] ? ")" : "");
+	else
+		P_NOTICE("account '%s': TokenFile: it can be read again", account);
+}

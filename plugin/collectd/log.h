@@ -13,4 +13,7 @@ void log_failure(struct complaint *complaint, const char *account, const struct 
 		 int64_t now);
 void log_recovery(struct complaint *complaint, const char *account, int64_t now);
 
+/* Its file cannot be read any more while the token from it is in use; err NULL = it can again. */
+void log_token_file(const char *account, const struct err *err);
+
 #endif

@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include <sys/resource.h>
+
 #include "../../plugin/collectd/complaint.c"
 #include "../../plugin/collectd/credential.c"
 #include "../../plugin/collectd/helper.c"
@@ -179,6 +181,86 @@ static void stopping_ends_a_helper_at_once(void)
 	CU_ASSERT(clock_mono_ms(&clock_system) - start < 1000);
 }
 
+static char told;		/* by the listener: 'i'll, 'w'ell, 0 = nothing */
+
+static void file_told(void *ctx, const struct err *err)
+{
+	(void)ctx;
+	told = err ? 'i' : 'w';
+}
+
+static void a_token_file_may_fail_for_a_while(void)
+{
+	static const struct {
+		const char *what;	/* a shell does it; f is the file, g a folder */
+		bool needed;
+		enum watch_token found;
+		char told;
+	} steps[] = {
+		/* before it was ever read, the cycle's failure says all */
+		{ "true", true, WATCH_TOKEN_NONE, 0 },
+		{ "true", false, WATCH_TOKEN_SAME, 0 },
+		{ "echo token-a >f", false, WATCH_TOKEN_NEW, 0 },
+		{ "true", false, WATCH_TOKEN_SAME, 0 },
+		{ "rm f", false, WATCH_TOKEN_SAME, 0 },		/* it may be replaced this moment */
+		{ "echo token-b >f", false, WATCH_TOKEN_NEW, 0 },
+		{ "mv f g/f", false, WATCH_TOKEN_SAME, 0 },
+		{ "true", false, WATCH_TOKEN_SAME, 'i' },
+		{ "true", false, WATCH_TOKEN_SAME, 0 },
+		{ "mv g/f f", false, WATCH_TOKEN_NEW, 'w' },
+		{ "ln -s f g/l; mv f g/f; mv g/l f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "true", true, WATCH_TOKEN_NONE, 0 },		/* refused meanwhile */
+		{ "rm f; mkfifo -m 600 f", false, WATCH_TOKEN_SAME, 0 },
+		{ "rm f; mv g/f f", true, WATCH_TOKEN_NEW, 'w' },
+		{ "rm f; mkfifo -m 600 f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "rm f; echo token-c >f", false, WATCH_TOKEN_NEW, 'w' },
+		{ "rm f; mkdir -m 700 f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "rmdir f; echo token-c >f", false, WATCH_TOKEN_NEW, 'w' },
+		{ "chmod 640 f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "chmod 600 f", false, WATCH_TOKEN_NEW, 'w' },
+		{ ": >f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "echo no token >f", false, WATCH_TOKEN_SAME, 0 },
+		{ "echo token-d >f", false, WATCH_TOKEN_NEW, 'w' },
+		{ "rm f; ln -s nowhere f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "rm f; echo token-d >f", false, WATCH_TOKEN_NEW, 'w' },
+		/* what was in the way goes and leaves no trace on the file */
+		{ "echo token-e >f", false, WATCH_TOKEN_SAME, 'i' },
+		{ "true", false, WATCH_TOKEN_NEW, 'w' },
+	};
+	const size_t no_descriptors = sizeof(steps) / sizeof(steps[0]) - 2;
+	struct rlimit limit, few = { 0 };
+	char folder[] = "/tmp/aisearch-unit.XXXXXX", file[64], command[512];
+	struct credential_settings settings = { .token_file = file };
+	struct credential_query query = { "host", "account" };
+	struct credential_listener listener = { .file = file_told };
+	struct credential_source *source;
+	struct err err = { 0 };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/f", folder);
+	CU_ASSERT_EQUAL(mkdir(strcat(strcpy(command, folder), "/g"), 0700), 0);
+	CU_ASSERT_EQUAL_FATAL(credential_source_new(&settings, &query, &listener, &source, &err), 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		scoped_secret struct secret *token = NULL;
+
+		told = 0;
+		snprintf(command, sizeof(command), "cd %s && umask 077 && { %s; }", folder,
+			 steps[i].what);
+		CU_ASSERT_EQUAL(system(command), 0);
+		getrlimit(RLIMIT_NOFILE, &limit);
+		few.rlim_max = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, i == no_descriptors ? &few : &limit);
+		enum watch_token found = credential_source_get(source, steps[i].needed, &token, &err);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		UNIT_ROW(i, found == steps[i].found);
+		UNIT_ROW(i, (token != NULL) == (steps[i].found == WATCH_TOKEN_NEW));
+		UNIT_ROW(i, told == steps[i].told);
+	}
+	credential_source_free(source);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
 static void complaints_are_thinned_out(void)
 {
 	static const struct {
@@ -216,4 +298,6 @@ UNIT_SUITE(plugin,
 	{ "a helper is asked, bounded, and gets nothing it should not", a_helper_is_asked_and_answers },
 	{ "collectd's ignored SIGCHLD and SIGPIPE change nothing", an_ignored_sigchld_changes_nothing },
 	{ "stopping ends a helper at once", stopping_ends_a_helper_at_once },
+	{ "a token file that cannot be read any more is told once, and that it is well again",
+	  a_token_file_may_fail_for_a_while },
 	{ "complaints are thinned out", complaints_are_thinned_out });
