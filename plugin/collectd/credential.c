@@ -88,6 +88,24 @@ int credential_parse(const char *text, size_t len, struct secret **out, struct e
 	return 0;
 }
 
+bool credential_complete(const char *text, size_t len, bool exited)
+{
+	static const char key[] = "password=";
+	bool password = false, whole = len > 0 && text[len - 1] == '\n';
+
+	while (len > 0) {
+		const char *end = memchr(text, '\n', len);
+		size_t line = end ? (size_t)(end - text) : len;
+
+		if (line == 0)
+			return true;
+		password |= line >= strlen(key) && memcmp(text, key, strlen(key)) == 0;
+		text += line + (end != NULL);
+		len -= line + (end != NULL);
+	}
+	return exited && password && whole;
+}
+
 int credential_source_new(const struct credential_settings *settings,
 			  const struct credential_query *query,
 			  const struct credential_listener *listener,
@@ -159,7 +177,8 @@ static int ask_helper(struct credential_source *s, struct secret **out, struct e
 {
 	scoped_buf struct buf answer = BUF(CREDENTIAL_ANSWER_MAX);
 	struct helper_run run = { .command = s->command, .request = s->request.data,
-				  .deadline_ms = CREDENTIAL_DEADLINE_MS, .stop_fd = s->stop_fd };
+				  .deadline_ms = CREDENTIAL_DEADLINE_MS, .stop_fd = s->stop_fd,
+				  .complete = credential_complete };
 
 	if (helper_run(&run, &answer, err) < 0)
 		return -1;

@@ -11,6 +11,7 @@
 #ifndef COLLECTD_CREDENTIAL_H
 #define COLLECTD_CREDENTIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -53,6 +54,12 @@ enum watch_token credential_source_get(void *source, bool needed, struct secret 
 
 /* From any thread, for good: a running helper is killed. */
 void credential_source_stop(struct credential_source *source);
+
+/*
+ * Pure: whether a helper's answer has ended: with an empty line, or with whole lines
+ * and a password when the helper has exited (a child of it may hold the output open).
+ */
+bool credential_complete(const char *text, size_t len, bool exited);
 
 /*
  * Pure: the password in a helper's answer.  key=value lines that end in LF; an

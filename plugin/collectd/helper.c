@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,27 +93,40 @@ static int spawn(const char *command, int in, int out, pid_t *pid, struct err *e
 	return r ? err_errno(err, ERR_CONFIG, r, "cannot run /bin/sh") : 0;
 }
 
-/* Reads until the end of the answer. */
-static int read_answer(const struct helper_run *run, int fd, int64_t end, struct buf *answer,
-		       struct err *err)
+static bool complete(const struct helper_run *run, const struct buf *answer, bool exited)
+{
+	return run->complete && run->complete(answer->data, answer->len, exited);
+}
+
+/* Reads until the end of the answer.  pidfd is readable when the command has exited. */
+static int read_answer(const struct helper_run *run, int fd, int pidfd, bool exited, int64_t end,
+		       struct buf *answer, struct err *err)
 {
 	char chunk[1024];
 
 	for (;;) {
 		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
-					{ .fd = run->stop_fd, .events = POLLIN } };
+					{ .fd = run->stop_fd, .events = POLLIN },
+					{ .fd = exited ? -1 : pidfd, .events = POLLIN } };
 		int64_t left = end - clock_mono_ms(&clock_system);
 
 		if (left <= 0)
 			return err_set(err, ERR_TIMEOUT, "the credential helper gave no answer in %lld s",
 				       (long long)run->deadline_ms / 1000);
-		int r = poll(fds, 2, left > 1000 ? 1000 : (int)left);
+		/* what it wrote before its exit is in the pipe: read that first */
+		bool whole = exited && complete(run, answer, true);
+		int r = poll(fds, 3, whole ? 0 : left > 1000 ? 1000 : (int)left);
+		if (r == 0 && whole)
+			return 0;
 		if (r < 0 && errno != EINTR)
 			return err_errno(err, ERR_STORAGE, errno, "poll");
 		if (r <= 0)
 			continue;
 		if (fds[1].revents)
 			return err_set(err, ERR_CANCELLED, "stopped on request");
+		exited |= fds[2].revents != 0;
+		if (!fds[0].revents)
+			continue;
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -125,6 +139,8 @@ static int read_answer(const struct helper_run *run, int fd, int64_t end, struct
 		if (added < 0)
 			return err_set(err, ERR_INPUT, "the credential helper's answer is longer than"
 				       " %zu bytes", answer->max);
+		if (complete(run, answer, false))
+			return 0;
 	}
 }
 
@@ -183,6 +199,8 @@ int helper_run(const struct helper_run *run, struct buf *answer, struct err *err
 	scoped_fd int from_read = from[0], from_write = from[1];
 	if (spawn(run->command, to_read, from_write, &pid, err) < 0)
 		return -1;
+	scoped_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool exited = pidfd < 0 && errno == ESRCH;	/* already, and reaped by the kernel */
 	close(to_read);
 	close(from_write);
 	to_read = from_write = -1;
@@ -190,7 +208,7 @@ int helper_run(const struct helper_run *run, struct buf *answer, struct err *err
 	close(to_write);
 	to_write = -1;
 
-	int r = read_answer(run, from_read, end, answer, err);
+	int r = read_answer(run, from_read, pidfd, exited, end, answer, err);
 	int64_t linger = clock_mono_ms(&clock_system) + LINGER_MS;
 	bool gone = r == 0 && wait_gone(run, pid, linger < end ? linger : end, &status) > 0;
 	kill_group(pid, gone);

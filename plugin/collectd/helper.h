@@ -9,6 +9,7 @@
 #ifndef COLLECTD_HELPER_H
 #define COLLECTD_HELPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -19,6 +20,11 @@ struct helper_run {
 	const char *request;
 	int64_t deadline_ms;	/* from now */
 	int stop_fd;		/* readable = stop at once */
+	/*
+	 * Whether this is all, although somebody still holds the output open; exited =
+	 * the command itself has ended.  NULL = the end of the output tells.
+	 */
+	bool (*complete)(const char *answer, size_t len, bool exited);
 };
 
 /*

@@ -49,6 +49,33 @@ static void answers_are_read_strictly(void)
 	CU_ASSERT_EQUAL(credential_parse("password=a\0b\n", 13, &s, &err), -1);
 }
 
+static void an_answer_ends_with_an_empty_line_or_the_helper(void)
+{
+	static const struct {
+		const char *answer;
+		bool running, exited;	/* complete while the helper is */
+	} cases[] = {
+		{ "", false, false },
+		{ "\n", true, true },
+		{ "password=abc", false, false },	/* the rest may come */
+		{ "password=abc\n", false, true },
+		{ "password=abc\n\n", true, true },
+		{ "username=x\n", false, false },
+		{ "username=x\npassword=abc\n", false, true },
+		{ "username=x\n\npass", true, true },
+		{ "passwor", false, false },
+		{ "password", false, false },
+		{ "xpassword=abc\n", false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = strlen(cases[i].answer);
+
+		UNIT_ROW(i, credential_complete(cases[i].answer, len, false) == cases[i].running);
+		UNIT_ROW(i, credential_complete(cases[i].answer, len, true) == cases[i].exited);
+	}
+}
+
 static void helpers_are_named_as_in_git(void)
 {
 	static const struct {
@@ -109,7 +136,8 @@ static int run(const char *command, int64_t deadline_ms, int stop_fd, struct buf
 	       struct err *err)
 {
 	struct helper_run h = { .command = command, .request = "a=b\n\n",
-				.deadline_ms = deadline_ms, .stop_fd = stop_fd };
+				.deadline_ms = deadline_ms, .stop_fd = stop_fd,
+				.complete = credential_complete };
 
 	return helper_run(&h, answer, err);
 }
@@ -147,6 +175,46 @@ static void a_helper_is_asked_and_answers(void)
 	}
 	unsetenv("UNIT_SECRET");
 	close(keep);
+}
+
+/* "&" leaves a child behind that holds the output open. */
+static void a_child_that_holds_the_output_open_is_not_waited_for(void)
+{
+	static const struct {
+		const char *command, *answer;	/* its end */
+		enum err_kind kind;
+	} cases[] = {
+		{ "sleep 1000 & echo password=x", "password=x\n", ERR_NONE },
+		{ "sleep 1000 & printf password=x", "password=x", ERR_TIMEOUT },
+		/* what it wrote before it exited is read to the end, whatever is read at once */
+		{ "sleep 1000 & printf 'password=x\\na=%01500d\\nb=' 0; echo y", "0\nb=y\n", ERR_NONE },
+		{ "sleep 1000 & printf 'password=x\\na=%01010d\\nb=%01021d\\nc=%01021d\\npassword=y\\n'",
+		  "0\npassword=y\n", ERR_NONE },
+		{ "sleep 1000 & echo password=x; exit 1", "password=x\n", ERR_NONE },
+		{ "{ sleep .2; echo password=x; sleep 1000; } & echo username=u",
+		  "username=u\npassword=x\n", ERR_NONE },
+		{ "echo password=x; echo; exec sleep 1000", "password=x\n\n", ERR_NONE },
+		{ "echo password=x; exec sleep 1000", "password=x\n", ERR_TIMEOUT },
+		{ "sleep 1000 & echo username=u", "username=u\n", ERR_TIMEOUT },
+		{ "exec sleep 1000 >&-", "", ERR_NONE },	/* no output, and lingers */
+	};
+
+	for (int ignored = 0; ignored < 2; ignored++) {
+		signal(SIGCHLD, ignored ? SIG_IGN : SIG_DFL);	/* collectd ignores it */
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			scoped_buf struct buf answer = BUF(4096);
+			bool in_time = cases[i].kind != ERR_TIMEOUT;
+			struct err err = { 0 };
+			int r = run(cases[i].command, in_time ? 5000 : 300, -1, &answer, &err);
+
+			UNIT_ROW(i, r == (in_time ? 0 : -1) && err.kind == cases[i].kind);
+			size_t len = strlen(cases[i].answer);
+			UNIT_ROW(i, answer.len >= len && (len > 0 || answer.len == 0));
+			if (answer.len >= len && len > 0)
+				UNIT_STR(answer.data + answer.len - len, cases[i].answer);
+		}
+	}
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static void an_ignored_sigchld_changes_nothing(void)
@@ -293,6 +361,10 @@ static void complaints_are_thinned_out(void)
 
 UNIT_SUITE(plugin,
 	{ "a helper's answer is read strictly", answers_are_read_strictly },
+	{ "its answer ends with an empty line, or with the helper when it has a password",
+	  an_answer_ends_with_an_empty_line_or_the_helper },
+	{ "a child of it that holds the output open is not waited for",
+	  a_child_that_holds_the_output_open_is_not_waited_for },
 	{ "helpers are named as in git's configuration", helpers_are_named_as_in_git },
 	{ "long names are cut and told apart", long_names_are_cut_and_told_apart },
 	{ "a helper is asked, bounded, and gets nothing it should not", a_helper_is_asked_and_answers },
