@@ -84,6 +84,10 @@ $A;Host 127.0.0.1;$Z|accept
 $A;Host ::1;$Z|accept
 $A;Host a.b;$Z|Host: expected one string
 $A;Host "";$Z|Host: must not be empty
+$A;Host "a/b";$Z|Host: 'a/b' has a slash in it
+$A;Instance "//";$Z|Instance: '//' is an empty regular expression
+$A;Instance "/./";$Z|accept
+$A;IgnoreSelected true;$Z|accept
 $A;# Interval 0;$Z|accept
 $A;Interval 10# ten;$Z|accept
 $A;Header "X: #";$Z|accept
@@ -199,6 +203,43 @@ test_expect_success 'what collectd would not even read is a warning' '
 	check "Include \"/x\";$A;$Z" && says "warning: (standard input):1: Include is not followed" &&
 	check "$A;Interval 5,;$Z" && says "warning: (standard input):5: collectd skips .,." &&
 	check "$A;$Z" && test ! -s err
+'
+# a file of the daemon's user, seen by another one; only root can make that
+test_expect_root () {
+	if [ "$(id -u)" = 0 ]; then test_expect_success "$@"; else test_skip "$1" "not root"; fi
+}
+test_expect_success 'a token file that will not do is a warning' '
+	text="$A;TokenFile \"$PWD/some.token\";$Z" &&
+	(umask 077 && printf "%s\n" "$CANARY" >some.token) &&
+	check "$text" && test ! -s err &&
+	for content in "" "not a token"; do
+		printf "%s" "$content" >some.token &&
+		check "$text" && test -s out &&
+		says "warning: (standard input): <Account .a.>: TokenFile .*/some.token.: " || return 1
+	done &&
+	says "byte" &&
+	rm some.token && check "$text" && says "some.token. is not there yet" &&
+	mkdir some.token && expect_exit 1 check "$text" && says "not a regular file" && rmdir some.token &&
+	mkfifo -m 600 some.token && expect_exit 1 check "$text" && says "not a regular file" &&
+	rm some.token && ln -s manager.token some.token &&
+	expect_exit 1 check "$text" && says "symbolic link" && rm some.token
+'
+test_expect_root 'and so is one that only another user may read' '
+	text="$A;TokenFile \"$PWD/some.token\";$Z" &&
+	(umask 077 && printf "%s\n" "$CANARY" >some.token) &&
+	chown 65534 some.token && check "$text" && test -s out &&
+	says "some.token. belongs to user 65534: collectd has to run as that user" &&
+	chmod 640 some.token && expect_exit 1 check "$text" && says "TokenFile: file" &&
+	rm some.token && mkdir -m 700 "$SANDBOX/closed" &&
+	make_file "$A;TokenFile \"$SANDBOX/closed/token\";$Z" && cp "$OUT/aisearch" "$SANDBOX/" &&
+	chmod 755 "$SANDBOX" && setpriv --reuid 65534 --clear-groups \
+		"$SANDBOX/aisearch" config check - <file >out 2>err &&
+	says "this user may not look at TokenFile"
+'
+test_expect_success 'IgnoreSelected alone is a warning' '
+	check "$A;IgnoreSelected true;$Z" &&
+	says "warning: .*<Account .a.>: IgnoreSelected without an Instance: none is ignored" &&
+	check "$A;IgnoreSelected true;Instance x;$Z" && test ! -s err
 '
 test_expect_success 'nothing to check is exit 1' '
 	expect_exit 1 check "LoadPlugin aisearch" && says "no <Plugin aisearch> block" &&

@@ -148,7 +148,8 @@ static int check_name(const struct setting *item, const char **name, struct err 
 	return 0;
 }
 
-static int read_block(const struct setting *item, struct settings **out, struct err *err)
+static int read_block(const struct setting *item, bool foreign, struct settings **out,
+		      struct err *err)
 {
 	scoped_settings struct settings *s = settings_new();
 	bool seen[SETTINGS_ROWS_MAX] = { false };
@@ -161,6 +162,7 @@ static int read_block(const struct setting *item, struct settings **out, struct 
 	s->name = strdup(name);
 	if (!s->name)
 		return err_nomem(err);
+	s->foreign = foreign;
 	for (size_t i = 0; i < item->child_count; i++) {
 		if (take_option(s, &item->children[i], seen, err) < 0) {
 			err->line = item->children[i].line;
@@ -173,15 +175,17 @@ static int read_block(const struct setting *item, struct settings **out, struct 
 	return 0;
 }
 
-static int read_item(const struct setting *item, struct settings **out, struct err *err)
+static int read_item(const struct setting *item, bool foreign, struct settings **out,
+		     struct err *err)
 {
 	if (strcasecmp(item->key, "Account") == 0)
-		return read_block(item, out, err);
+		return read_block(item, foreign, out, err);
 	err_set(err, ERR_CONFIG, "unknown option '%.60s'", item->key);
 	return err_hint(err, "options belong into an <Account \"NAME\"> block");
 }
 
-int settings_read(const struct setting *plugin, struct settings **list, struct err *err)
+int settings_read(const struct setting *plugin, bool foreign, struct settings **list,
+		  struct err *err)
 {
 	struct settings **tail = list;
 
@@ -193,7 +197,7 @@ int settings_read(const struct setting *plugin, struct settings **list, struct e
 		int r;
 
 		err->line = 0;
-		r = read_item(item, tail, err);
+		r = read_item(item, foreign, tail, err);
 		for (struct settings *s = *list; r == 0 && s != *tail; s = s->next)
 			r = settings_check_pair(s, *tail, err);
 		if (r < 0) {

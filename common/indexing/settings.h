@@ -52,6 +52,7 @@ struct credential_settings {
 
 struct settings {		/* one <Account> block */
 	char *name;		/* of the block */
+	bool foreign;		/* as settings_read() was told */
 	char *account_id, *namespace, *url, *host, *prefix;
 	bool flat_paths;
 	struct http_config http;	/* its strings are owned here */
@@ -68,9 +69,11 @@ struct settings {		/* one <Account> block */
 
 /*
  * Adds the blocks' accounts to the end of *list, which may hold those of earlier
- * <Plugin> blocks.  -1: *list is as it was.
+ * <Plugin> blocks.  foreign: the daemon may run as another user, so a TokenFile may
+ * belong to one.  -1: *list is as it was.
  */
-int settings_read(const struct setting *plugin, struct settings **list, struct err *err);
+int settings_read(const struct setting *plugin, bool foreign, struct settings **list,
+		  struct err *err);
 void settings_free(struct settings *list);	/* the whole list; NULL is fine */
 
 /* "", or what stands before an instance's id: "PREFIX.", "NAMESPACE.", "PREFIX.NAMESPACE.". */

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cloudflare/client.h"
@@ -170,6 +172,10 @@ SETTER(set_host)
 {
 	if (strlen(v->text) > HOST_MAX)
 		return err_set(err, ERR_CONFIG, "is longer than %d bytes", HOST_MAX);
+	if (strchr(v->text, '/')) {
+		err_set(err, ERR_CONFIG, "'%.40s' has a slash in it", v->text);
+		return err_hint(err, "collectd's identifiers are HOST/PLUGIN-INSTANCE/TYPE-INSTANCE");
+	}
 	return copy(target(s, row), v->text, err);
 }
 
@@ -188,6 +194,11 @@ SETTER(set_instance)
 	bool regex = n >= 2 && v->text[0] == '/' && v->text[n - 1] == '/';
 
 	(void)row;
+	/* every name has nothing in it; the ignorelist takes it for a name */
+	if (regex && n == 2) {
+		err_set(err, ERR_CONFIG, "'//' is an empty regular expression");
+		return err_hint(err, "without an Instance all are watched");
+	}
 	/* a name that no instance can have selects nothing: certainly not what was meant */
 	if (n > 0 && !regex && client_check_instance(v->text, err) < 0)
 		return v->text[0] == '/' ? err_hint(err, "a regular expression ends in / too") : -1;
@@ -222,9 +233,13 @@ SETTER(set_private_file)
 /* A file that is not there yet is no mistake: it may come later.  A public one is. */
 SETTER(set_token_file)
 {
+	struct stat st;
+
 	if (settings_check_absolute(v->text, err) < 0)
 		return -1;
-	if (file_check_private(v->text, err) < 0 && err->kind == ERR_CONFIG)
+	bool others = s->foreign && lstat(v->text, &st) == 0 && S_ISREG(st.st_mode) &&
+		      !(st.st_mode & 077) && st.st_uid != geteuid();
+	if (!others && file_check_private(v->text, err) < 0 && err->kind == ERR_CONFIG)
 		return -1;
 	return copy(target(s, row), v->text, err);
 }

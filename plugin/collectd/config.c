@@ -63,5 +63,5 @@ int config_read(const oconfig_item_t *plugin, struct settings **list, struct err
 
 	if (take_item(plugin, &tree, 1, &left, err) < 0)
 		return -1;
-	return settings_read(&tree, list, err);
+	return settings_read(&tree, false, list, err);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -14,6 +15,7 @@
 #include "output.h"
 
 #define PLUGIN "aisearch"
+#define TOKEN_FILE_MAX 4096	/* bytes, as the plugin */
 
 struct check {
 	const char *path;	/* as messages name it */
@@ -93,7 +95,7 @@ static int look_at(struct check *c, const struct setting *s, struct err *err)
 	c->blocks++;
 	if (!c->loaded)
 		warn(c, s->line, "collectd skips this block: no LoadPlugin " PLUGIN " stands before it");
-	return settings_read(s, &c->list, err);
+	return settings_read(s, true, &c->list, err);
 }
 
 static int look(struct check *c, const struct conf *conf, struct err *err)
@@ -109,6 +111,41 @@ static int look(struct check *c, const struct conf *conf, struct err *err)
 		return err_hint(err, "it may be in a file that this one includes");
 	}
 	return 0;
+}
+
+/* --- what will not work ---------------------------------------------------------- */
+
+/* Its token may come later, and the daemon may be another user: no reason to fail. */
+static void look_at_token_file(const struct check *c, const struct settings *s)
+{
+	scoped_secret struct secret *token = NULL;
+	const char *path = s->credential.token_file;
+	struct err why = { 0 };
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		warn(c, 0, errno == ENOENT ? "<Account \"%s\">: TokenFile '%s' is not there yet"
+					   : "<Account \"%s\">: this user may not look at TokenFile '%s'",
+		     s->name, path);
+	else if (st.st_uid != geteuid())
+		warn(c, 0, "<Account \"%s\">: TokenFile '%s' belongs to user %ld: collectd has to run"
+		     " as that user", s->name, path, (long)st.st_uid);
+	else if (file_read_secret(path, TOKEN_FILE_MAX, true, &token, &why) < 0 ||
+		 secret_check_token(token, &why) < 0)
+		warn(c, 0, "<Account \"%s\">: TokenFile '%s': %s", s->name, path, why.what);
+}
+
+static void look_closer(const struct check *c)
+{
+	for (const struct settings *s = c->list; s; s = s->next) {
+		bool ignore;
+
+		if (s->credential.token_file)
+			look_at_token_file(c, s);
+		if (selection_count(s->instances, &ignore) == 0 && ignore)
+			warn(c, 0, "<Account \"%s\">: IgnoreSelected without an Instance: none is ignored",
+			     s->name);
+	}
 }
 
 /* --- what it says --------------------------------------------------------------- */
@@ -216,6 +253,7 @@ static int check_text(struct check *c, const struct buf *text, bool json, struct
 
 	if (conf_parse(text->data, text->len, &conf, err) < 0 || look(c, &conf, err) < 0)
 		return -1;
+	look_closer(c);
 	return print(c->list, json, err);
 }
 
@@ -244,8 +282,9 @@ const struct command cmd_config_check = {
 	.summary = "check the <Plugin aisearch> blocks of a collectd.conf",
 	.details = "With the plugin's own parser and without the network.  FILE may be - for standard\n"
 		   "input.  Exit 1 when a block is refused or there is none.  Files are looked at with\n"
-		   "the rights of the user who runs this: best that of the daemon.  With --json it\n"
-		   "prints JSON.",
+		   "the rights of the user who runs this: best that of the daemon.  A TokenFile that\n"
+		   "holds no token, or that only another user may read, is a warning.  With --json\n"
+		   "it prints JSON.",
 	.min_args = 1,
 	.max_args = 1,
 	.offline = true,

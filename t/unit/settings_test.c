@@ -64,7 +64,7 @@ static int read_text(const char *text, struct settings **list, struct err *err)
 	fill(&whole, text);
 	if (conf_parse(whole.data, whole.len, &conf, err) < 0)
 		return -1;
-	return settings_read(&conf.root, list, err);
+	return settings_read(&conf.root, false, list, err);
 }
 
 /* One block; its first line is 3, after <Account> and AccountId. */
@@ -195,6 +195,10 @@ static void a_refusal_names_block_option_and_what_is_allowed(void)
 		{ "Header \"X: a\x7f\"", "Header: must not have control characters in it", NULL },
 		{ "Header \"X: a\tb\"", "Header: must not have control characters in it", NULL },
 		{ "Host \"\"", "Host: must not be empty", NULL },
+		{ "Host \"a/b\"", "Host: 'a/b' has a slash in it",
+		  "collectd's identifiers are HOST/PLUGIN-INSTANCE/TYPE-INSTANCE" },
+		{ "Instance \"//\"", "Instance: '//' is an empty regular expression",
+		  "without an Instance all are watched" },
 		{ "Host \"a\nb\"", "Host: must not have control characters in it", NULL },
 		{ "Interval 86400.5", "Interval: 86400.5 is not 1 to 86400 seconds", NULL },
 		{ "Interval -5", "Interval: -5 is not 1 to 86400 seconds", NULL },
@@ -369,7 +373,7 @@ static void the_callers_copy_of_a_secret_is_wiped(void)
 		struct err err = { 0 };
 
 		strcpy(text, values[i % 2]);
-		CU_ASSERT_EQUAL(settings_read(&plugin, &list, &err), -1);	/* no AccountId */
+		CU_ASSERT_EQUAL(settings_read(&plugin, false, &list, &err), -1);	/* no AccountId */
 		for (size_t k = 0; k < strlen(values[i % 2]); k++)
 			UNIT_ROW(i, text[k] == '\0');
 		UNIT_ROW(i, !strstr(err.what, "cret") && !strstr(err.hint, "cret"));
