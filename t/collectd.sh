@@ -54,7 +54,7 @@ WRAP=
 # The daemon and its own plugins have races of their own (unixsock at the end): the
 # thread sanitizer's word counts only where it names us, see stop_daemon.
 daemon () {
-	[ "$VARIANT" != tsan ] || export TSAN_OPTIONS=exitcode=0
+	[ "$VARIANT" != tsan ] || export TSAN_OPTIONS=exitcode=0:atexit_sleep_ms=0
 	# a relative name: collectd takes a blank in -C's path for the start of another
 	LD_PRELOAD=$PRELOAD exec $WRAP /usr/sbin/collectd -f -C c.conf >daemon.out 2>&1
 }
