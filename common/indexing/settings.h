@@ -42,6 +42,7 @@ struct setting {		/* one option, or one block with options in it */
 #define ACCOUNT_NAME_MAX 40	/* bytes of a block's name */
 #define HEADERS_MAX 16		/* Header lines of a block */
 #define CREDENTIAL_HELPER_DEFAULT "aisearch"
+#define TOKEN_FILE_MAX 4096	/* bytes, as secret_check_token() */
 
 /* Where a token comes from; at most one of the first three, none = the default helper. */
 struct credential_settings {

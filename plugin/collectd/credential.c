@@ -12,8 +12,6 @@
 #include "base/file.h"
 #include "helper.h"
 
-#define TOKEN_MAX 4096		/* bytes, as secret_check_token() */
-
 enum helper_state {
 	HELPER_IDLE,
 	HELPER_RUNNING,
@@ -258,7 +256,7 @@ static int read_file(struct credential_source *s, struct secret **out, struct er
 {
 	scoped_secret struct secret *token = NULL;
 
-	if (file_read_secret(s->settings->token_file, TOKEN_MAX, true, &token, err) < 0 ||
+	if (file_read_secret(s->settings->token_file, TOKEN_FILE_MAX, true, &token, err) < 0 ||
 	    secret_check_token(token, err) < 0)
 		return err_context(err, "TokenFile");
 	*out = STEAL(token);

@@ -15,7 +15,6 @@
 #include "output.h"
 
 #define PLUGIN "aisearch"
-#define TOKEN_FILE_MAX 4096	/* bytes, as the plugin */
 
 struct check {
 	const char *path;	/* as messages name it */

@@ -138,14 +138,20 @@ static void all_401(const struct snapshot *s)
 	world_status = 401;
 }
 
-static void refused(int64_t helper_ms)
+/* Three instances at an interval of a second. */
+static void live_small(int minutes, int budget, void (*cycle)(const struct snapshot *s))
 {
-	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = 60 * MINUTE };
+	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = minutes * MINUTE };
 
 	life.interval_ms = SECOND;
+	life.cycle = cycle;
+	live(&world, budget);
+}
+
+static void refused(int64_t helper_ms)
+{
 	life.helper_ms = helper_ms;
-	life.cycle = all_401;
-	live(&world, 600);
+	live_small(60, 600, all_401);
 	pauses_grow(1, 10);
 	promise(life.longest_cycle_s < 2, "what a helper takes is not the cycle's", 0);
 }
@@ -173,21 +179,13 @@ static void now_and_then_503(const struct snapshot *s)
 
 static void an_answer_of_another_kind(void)
 {
-	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = 60 * MINUTE };
-
-	life.interval_ms = SECOND;
-	life.cycle = now_and_then_503;
-	live(&world, 600);
+	live_small(60, 600, now_and_then_503);
 	pauses_grow(1, 10);
 }
 
 static void no_budget(void)
 {
-	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = 60 * MINUTE };
-
-	life.interval_ms = SECOND;
-	life.cycle = all_401;
-	live(&world, 20);
+	live_small(60, 20, all_401);
 	promise(life.silent > 0, "there are cycles without a request", life.silent);
 	pauses_grow(1, 8);
 }
@@ -199,11 +197,7 @@ static void it_works_again(const struct snapshot *s)
 
 static void a_token_that_is_taken_again(void)
 {
-	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = 20 * MINUTE };
-
-	life.interval_ms = SECOND;
-	life.cycle = it_works_again;
-	live(&world, 600);
+	live_small(20, 600, it_works_again);
 	promise(life.wishes > 4, "it is asked again", life.wishes);
 	for (size_t i = 1; i + 1 < life.wishes; i++)	/* of the second time */
 		if (life.asked[i] > 10 * MINUTE)
