@@ -374,7 +374,8 @@ test_expect_success 'a hostile text cannot forge a line' '
 	! grep -q "^forged line" log &&
 	! grep -q "$(printf "\033")" log
 '
-test_expect_success 'the second time costs no memory and no descriptor' '
+# once_more: all the faults again; what it cost is in $costs.
+once_more () {
 	before_kb=$(rss_kb) before_fds=$(descriptors) &&
 	set_faults start later &&
 	calm=$(lines calm) &&
@@ -389,6 +390,10 @@ test_expect_success 'the second time costs no memory and no descriptor' '
 	{ test "$VARIANT" = asan || test $(($(rss_kb) - before_kb)) -le 4096; } &&
 	# a hundred hosts, each with up to six connections that may or may not be open now
 	test $(($(descriptors) - before_fds)) -le 50
+}
+# A leak grows each time; a heap that has to find its size may grow once.
+test_expect_success 'another time costs no memory and no descriptor' '
+	once_more || once_more || once_more
 '
 echo "# $costs"
 test_expect_success 'it stops at once, and the token is in no log' '

@@ -5,7 +5,8 @@
  *
  * A batch is started, pumped by the loop, and ends with one call of over().  A
  * GET whose connection was lost is repeated once: a server that ends a
- * connection after 1,000 requests takes about 90 of those under way with it.  A
+ * connection after 1,000 requests takes some of those under way with it (libcurl repeats
+ * those that the server says it has not begun).  A
  * 401, a 429 or an API that is not reached ends the sending of more; what is
  * under way is waited for.  Belongs
  * to the loop's thread.

@@ -211,6 +211,11 @@ void poller_stop(struct poller *p)
 	http_wake(p->http);
 }
 
+bool poller_stopped(const struct poller *p)
+{
+	return atomic_load(&p->stopped);
+}
+
 void poller_wake(struct poller *p)
 {
 	atomic_store(&p->woken, true);

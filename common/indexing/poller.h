@@ -26,6 +26,7 @@ int poller_add(struct poller *poller, const struct watch_config *config, struct 
 /* -1 only when curl itself failed. */
 int poller_run(struct poller *poller, struct err *err);
 void poller_stop(struct poller *poller);	/* from any thread; for good */
+bool poller_stopped(const struct poller *poller);	/* for those who take long in a callback */
 void poller_wake(struct poller *poller);	/* from any thread: a token may be there */
 
 static inline void cleanup_poller(struct poller **p)

@@ -10,6 +10,7 @@
 #define SOON_MS 5000
 
 #define BAD_MAX 10
+#define STREAMS_LEAST 4
 #define LIST_MS 60000
 #define LIST_COST_MS 1000	/* for each page of a list without an end: half of the default budget */
 
@@ -267,6 +268,20 @@ static void read_list(struct watch *w)
 						    w->config.interval_ms : LIST_MS));
 }
 
+/*
+ * Its part of what the host's connection carries, and of what the rate can use: half a
+ * second's worth.  A handle takes 33 kB for as long as the poller lives.
+ */
+static size_t streams(const struct watch *w)
+{
+	size_t all = (size_t)w->pace->second.limit / 2;
+
+	if (all > HTTP_STREAMS)
+		all = HTTP_STREAMS;
+	all /= w->pace->users;
+	return all < STREAMS_LEAST ? STREAMS_LEAST : all;
+}
+
 static void read_api(struct watch *w)
 {
 	struct err why = { 0 };
@@ -289,9 +304,7 @@ static void read_api(struct watch *w)
 	w->fetch.token = w->token.token;
 	w->fetch.quota = &w->quota->fetch;
 	w->fetch.second = &w->pace->second;
-	w->fetch.streams = HTTP_STREAMS / w->pace->users;
-	if (w->fetch.streams < 4)
-		w->fetch.streams = 4;
+	w->fetch.streams = streams(w);
 	w->fetch.probe = w->failed_before;
 	if (list_due(w))
 		read_list(w);

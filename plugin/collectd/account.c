@@ -66,11 +66,12 @@ void account_complete(struct account *a, int64_t interval_ms)
 		a->max_age_ms = MAX_AGE_LEAST_MS;
 }
 
-void account_dispatch(struct account *a, const struct snapshot *s)
+void account_dispatch(struct account *a, const struct snapshot *s, bool (*over)(void))
 {
 	struct metrics_dispatch how = {
 		.host = a->set->host, .interval_ms = a->interval_ms, .max_age_ms = a->max_age_ms,
 		.groups = a->set->groups, .front = a->front, .own_name = a->own_name,
+		.over = over,
 	};
 
 	metrics_dispatch(&how, s, clock_mono_ms(&clock_system), clock_wall_s(&clock_system));

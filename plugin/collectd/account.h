@@ -53,7 +53,8 @@ void account_unref(struct account *account);	/* NULL is fine */
 void account_complete(struct account *account, int64_t interval_ms);
 
 /* Values of the snapshot go to collectd.  From the worker's thread. */
-void account_dispatch(struct account *account, const struct snapshot *snapshot);
+void account_dispatch(struct account *account, const struct snapshot *snapshot,
+		      bool (*over)(void));
 
 /* Until something was dispatched, that long at most; whether the API was up. */
 bool account_await(struct account *account, int64_t ms);

@@ -27,6 +27,11 @@ static bool http_ready, working;
 
 /* --- the worker thread ----------------------------------------------------- */
 
+static bool over(void)
+{
+	return poller_stopped(poller);
+}
+
 static void published(void *ctx, const struct snapshot *s, bool again)
 {
 	struct account *a = ctx;
@@ -35,14 +40,14 @@ static void published(void *ctx, const struct snapshot *s, bool again)
 					.own_name = a->own_name, .name = name };
 
 	if (again) {
-		account_dispatch(a, s);
+		account_dispatch(a, s, over);
 		return;
 	}
 	if (s->last_error.kind == ERR_NONE)
 		log_recovery(&a->complaint, name, s->taken_at);
 	else
 		log_failure(&a->complaint, name, &s->last_error, s->taken_at);
-	account_dispatch(a, s);
+	account_dispatch(a, s, over);
 	notify_observe(&whose, a->events, s);
 }
 

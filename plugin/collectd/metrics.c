@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "host.h"
 #include "name.h"
@@ -9,6 +10,7 @@
 struct target {			/* one value list for all values of a read */
 	value_list_t vl;
 	const char *type;	/* that stands in vl.type: rows of a kind follow each other */
+	size_t count;
 };
 
 /* sstrncpy() fills all 128 bytes, for each of up to 50,000 values a read. */
@@ -38,6 +40,20 @@ static void dispatch(void *ctx, const struct metric *m, const char *type_instanc
 	to->vl.values = &value;
 	plugin_dispatch_values(&to->vl);	/* copies it */
 	to->vl.values = NULL;
+	to->count++;
+}
+
+static bool rest(struct target *to, const struct metrics_dispatch *how)
+{
+	static const struct timespec moment = { .tv_nsec = METRICS_MOMENT_US * 1000 };
+
+	if (to->count < METRICS_SLICE)
+		return true;
+	to->count = 0;
+	if (how->over())
+		return false;
+	nanosleep(&moment, NULL);
+	return true;
 }
 
 void metrics_dispatch(const struct metrics_dispatch *how, const struct snapshot *s, int64_t now,
@@ -55,7 +71,7 @@ void metrics_dispatch(const struct metrics_dispatch *how, const struct snapshot 
 
 	put_field(to.vl.plugin_instance, how->own_name);
 	metric_each_of_account(&view, dispatch, &to);
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->count && rest(&to, how); i++) {
 		const struct snapshot_instance *is = snapshot_instance(s, i);
 
 		name_fit(how->front, is->id, to.vl.plugin_instance);
