@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dispatch_plugin.c -- what collectd alone costs: dispatches nine values for each
- * of BENCH_N instances in every interval, and asks nobody.
+ * of BENCH_N instances in every interval, and asks nobody.  With BENCH_MOMENTS it gives
+ * collectd's writers a millisecond after each 500 values, as the plugin does.
  */
 #include "values.h"
 
@@ -11,6 +12,7 @@
 #define NAME "dispatch_plugin"
 
 static size_t count;
+static bool moments;
 static const char *log_file;	/* BENCH_DISPATCH_LOG: a line with the ms of each read, or NULL */
 
 static double now_ms(void)
@@ -27,8 +29,11 @@ static int read_all(void)
 	double start = now_ms();
 	FILE *f;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (moments && i % (500 / VALUES_PER_INSTANCE) == 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 		values_dispatch(NAME, i, &s);
+	}
 	f = log_file ? fopen(log_file, "ae") : NULL;
 	if (f) {
 		fprintf(f, "%.3f\n", now_ms() - start);
@@ -44,6 +49,7 @@ static int init(void)
 {
 	const char *n = getenv("BENCH_N");
 
+	moments = getenv("BENCH_MOMENTS") != NULL;
 	log_file = getenv("BENCH_DISPATCH_LOG");
 	count = n ? strtoul(n, NULL, 10) : 0;
 	return count ? plugin_register_read(NAME, read_all) : -1;

@@ -112,6 +112,14 @@ function memory_row(    mb) {
 	    sprintf("%.1f MB", mb), mb <= 12)
 }
 
+# The same with the default RequestRate: no more handles than its few requests need.
+function paced_memory_row(    mb) {
+	mb = (full("paced_rss") - median(FULL, "dispatch", "paced_rss")) / 1024
+	row("the same at the default RequestRate; against one that lets the queue drain, too",
+	    "<= 12 MB; --", sprintf("%.1f; %.1f MB", mb,
+	    (full("paced_rss") - median(FULL, "dispatch_moments", "paced_rss")) / 1024), mb <= 12)
+}
+
 function connection_rows(    i, n, start, warm, bad) {
 	for (i = 1; i <= sizes; i++) {
 		n = size[i]
@@ -178,6 +186,8 @@ function targets() {
 	ratio_row("CPU against curl_json", "cpu", "curl_json", 0.33, "100 1000 5000")
 	if (has(FULL, "ours", "rss") && has(FULL, "dispatch", "rss"))
 		memory_row()
+	if (has(FULL, "ours", "paced_rss"))
+		paced_memory_row()
 	connection_rows()
 	if (has(FULL, "ours", "goaway_lost"))
 		goaway_row()
