@@ -53,7 +53,8 @@ struct watch {
 	bool failed, failed_before;	/* the API could not be read: this cycle, the last one */
 
 	struct snapshot shown;		/* of the last cycle */
-	int64_t shown_at;		/* also when it was shown again; 0 = never */
+	int64_t shown_at;		/* its values; 0 = never */
+	bool owed;			/* there are newer ones */
 };
 
 static int64_t now_ms(const struct watch *w)
@@ -133,12 +134,15 @@ static void fill_traffic(const struct watch *w, struct snapshot *s, size_t *answ
 	s->ratelimit_remaining = f->remaining;
 }
 
-static void show(struct watch *w, bool again)
+static void tell(struct watch *w, unsigned what)
 {
-	w->shown_at = now_ms(w);
+	if (what & WATCH_VALUES) {
+		w->shown_at = now_ms(w);
+		w->owed = false;
+	}
 	roster_show(&w->roster, &w->shown);
 	if (w->config.published)
-		w->config.published(w->config.published_ctx, &w->shown, again);
+		w->config.published(w->config.published_ctx, &w->shown, what);
 }
 
 static void publish(struct watch *w)
@@ -160,7 +164,9 @@ static void publish(struct watch *w)
 	s->token = w->sweep.token;
 	if (answers > 0 || w->first.kind != ERR_NONE)
 		s->last_error = w->first;
-	show(w, false);
+	/* the last ones are too young: these in a moment */
+	w->owed = w->shown_at && s->taken_at - w->shown_at < WATCH_VALUES_MS;
+	tell(w, w->owed ? WATCH_NEWS : WATCH_NEWS | WATCH_VALUES);
 }
 
 static bool answered(const struct watch *w)
@@ -372,29 +378,34 @@ static void resume(struct watch *w, int64_t now)
 		read_api(w);
 }
 
-/* A cycle that hangs: in time before collectd gives the values up (two intervals). */
-static int64_t late_at(const struct watch *w)
+/*
+ * When values are to be told without news: of a cycle that hangs in time before
+ * collectd gives them up (two intervals), and those that came right after such.
+ */
+static int64_t values_at(const struct watch *w)
 {
+	if (w->owed)
+		return w->shown_at + WATCH_VALUES_MS;
+	if (w->state == RESTING || !w->shown_at)
+		return INT64_MAX;
 	return w->shown_at + w->config.interval_ms + w->config.interval_ms / 4;
 }
 
 int64_t watch_step(struct watch *w)
 {
-	int64_t now = now_ms(w), pumped = INT64_MAX;
+	int64_t now = now_ms(w), next = INT64_MAX;
 
 	if (w->state == RESTING && now >= w->next_at)
 		begin(w, now);
 	else if (w->state == NEEDS_TOKEN && !w->looked)
 		resume(w, now);
 	if (w->state == READING)
-		pumped = fetch_pump(&w->fetch);
+		next = fetch_pump(&w->fetch);
+	if (now >= values_at(w))
+		tell(w, WATCH_VALUES);
 	if (w->state == RESTING)
-		return w->next_at;
-	if (!w->shown_at)
-		return pumped;
-	if (now >= late_at(w))
-		show(w, true);
-	return pumped < late_at(w) ? pumped : late_at(w);
+		next = w->next_at;
+	return next < values_at(w) ? next : values_at(w);
 }
 
 void watch_wake(struct watch *w)

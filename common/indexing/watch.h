@@ -18,6 +18,10 @@
 
 struct watch;
 
+#define WATCH_NEWS 1
+#define WATCH_VALUES 2
+#define WATCH_VALUES_MS 1000
+
 struct watch_config {		/* strings are copied; the rest is borrowed for the watch's life */
 	const char *base_url;
 	const char *account;
@@ -38,13 +42,15 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	enum watch_token (*token)(void *ctx, bool needed, struct secret **out, struct err *err);
 	void *token_ctx;
 	/*
-	 * Told after each cycle, in the loop's thread, and again when the next one is
-	 * late (a quarter of an interval, then each interval): what is known goes on
-	 * being known while an API or a helper hangs.  Again: the account's part is
-	 * that of the last cycle, single instances may be newer.  May be NULL; the
-	 * snapshot is valid during the call.
+	 * In the loop's thread; may be NULL; the snapshot is valid during the call.
+	 * what: bits of WATCH_NEWS, after each cycle, and WATCH_VALUES, when its values
+	 * are to be published.  The latter come again alone when a cycle is late (after a
+	 * quarter of an interval, then each interval): what is known goes on being known
+	 * while an API or a helper hangs; single instances may be newer then than the
+	 * account's part.  They are never two within WATCH_VALUES_MS: some stores
+	 * (RRD) take one value a second.
 	 */
-	void (*published)(void *ctx, const struct snapshot *snapshot, bool again);
+	void (*published)(void *ctx, const struct snapshot *snapshot, unsigned what);
 	void *published_ctx;
 };
 

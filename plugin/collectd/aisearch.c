@@ -32,22 +32,21 @@ static bool over(void)
 	return poller_stopped(poller);
 }
 
-static void published(void *ctx, const struct snapshot *s, bool again)
+static void published(void *ctx, const struct snapshot *s, unsigned what)
 {
 	struct account *a = ctx;
 	const char *name = a->set->name;
 	struct notify_account whose = { .host = a->set->host, .front = a->front,
 					.own_name = a->own_name, .name = name };
 
-	if (again) {
+	if (what & WATCH_VALUES)
 		account_dispatch(a, s, over);
+	if (!(what & WATCH_NEWS))
 		return;
-	}
 	if (s->last_error.kind == ERR_NONE)
 		log_recovery(&a->complaint, name, s->taken_at);
 	else
 		log_failure(&a->complaint, name, &s->last_error, s->taken_at);
-	account_dispatch(a, s, over);
 	notify_observe(&whose, a->events, s);
 }
 

@@ -88,12 +88,14 @@ static enum watch_token give_token(void *ctx, bool needed, struct secret **out, 
 		WATCH_TOKEN_NEW : WATCH_TOKEN_NONE;
 }
 
-static void published(void *ctx, const struct snapshot *s, bool again)
+static void published(void *ctx, const struct snapshot *s, unsigned what)
 {
 	static double last;
 	double at = now();
 
-	(void)ctx, (void)again;
+	(void)ctx;
+	if (!(what & WATCH_NEWS))
+		return;
 	run.up = s->up;
 	run.good += s->up;
 	run.bad += !s->up;

@@ -22,6 +22,7 @@ static struct life {
 	int64_t interval_ms;
 	void (*cycle)(const struct snapshot *s);	/* after each one */
 	int64_t listed_at, started_at;	/* when the first list was whole; start of the last cycle */
+	int64_t values_at;		/* when values were told last, 0 = never */
 	double longest_cycle_s;
 	size_t silent;			/* cycles that sent no request */
 	size_t sent;			/* requests before this cycle */
@@ -72,12 +73,24 @@ static enum watch_token give_token(void *ctx, bool needed, struct secret **out, 
 	return WATCH_TOKEN_LATER;
 }
 
-static void published(void *ctx, const struct snapshot *s, bool again)
+static void values_apart(unsigned what)
+{
+	if (!(what & WATCH_VALUES))
+		return;
+	promise(life.values_at == 0 || world_now - life.values_at >= WATCH_VALUES_MS,
+		"a second between two tellings of values", (size_t)world_now);
+	promise(life.values_at == 0 || world_now - life.values_at <= 2 * life.interval_ms,
+		"values are told again before they are given up", (size_t)world_now);
+	life.values_at = world_now;
+}
+
+static void published(void *ctx, const struct snapshot *s, unsigned what)
 {
 	int64_t start = s->taken_at - (int64_t)(s->cycle_s * SECOND + 0.5);
 
 	(void)ctx;
-	if (again)
+	values_apart(what);
+	if (!(what & WATCH_NEWS))
 		return;
 	if (s->listed && life.listed_at == 0)
 		life.listed_at = s->taken_at;

@@ -109,11 +109,13 @@ static void look_at(const struct snapshot *s, const struct snapshot_instance *i,
 		run.lies++;
 }
 
-static void published(void *ctx, const struct snapshot *s, bool again)
+static void published(void *ctx, const struct snapshot *s, unsigned what)
 {
 	size_t with_stats = 0;
 
-	(void)ctx, (void)again;
+	(void)ctx;
+	if (!(what & WATCH_NEWS))
+		return;
 	run.longest_unread = 0;
 	for (size_t k = 0; k < s->count; k++) {
 		const struct snapshot_instance *is = snapshot_instance(s, k);
