@@ -33,6 +33,11 @@ void budget_tighten(struct budget *b, int limit)
 		b->limit = limit;
 }
 
+void budget_allow(struct budget *b, int limit)
+{
+	b->limit = limit < 1 ? 1 : limit < BUDGET_MAX ? limit : BUDGET_MAX;
+}
+
 /* The k-th last request, k = 1..used. */
 static int64_t kept(const struct budget *b, int k)
 {

@@ -53,6 +53,9 @@ void budget_clear(struct budget *budget);
 /* Lowers the limit, for one more user with a smaller one; a larger one changes nothing. */
 void budget_tighten(struct budget *budget, int limit);
 
+/* From now on that many, 1.. BUDGET_MAX; what was sent still counts. */
+void budget_allow(struct budget *budget, int limit);
+
 /* Requests that may be sent at this moment, 0..limit. */
 int budget_left(const struct budget *budget, int64_t now);
 

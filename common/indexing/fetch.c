@@ -119,6 +119,7 @@ static int send_get(struct get *g, struct err *err)
 		return -1;
 	g->number = budget_spend(&f->quota->window, of_stats, now);
 	g->sent_at = now;
+	budget_spend(f->own, of_stats, now);
 	budget_spend(f->second, false, now);
 	f->quota->in_flight++;
 	f->in_flight++;
@@ -146,10 +147,16 @@ static size_t streams(const struct fetch *f)
 /* Milliseconds until one more may go out. */
 static int64_t closed_ms(const struct fetch *f, int64_t now)
 {
-	int64_t window = budget_wait_ms(&f->quota->window, now);
-	int64_t second = budget_wait_ms(f->second, now);
+	const struct budget *all[] = { &f->quota->window, f->own, f->second };
+	int64_t longest = 0;
 
-	return window > second ? window : second;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int64_t wait = budget_wait_ms(all[i], now);
+
+		if (wait > longest)
+			longest = wait;
+	}
+	return longest;
 }
 
 static void send_next(struct fetch *f)

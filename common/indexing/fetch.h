@@ -54,6 +54,7 @@ struct fetch {			/* fetch_init() .. fetch_clear() */
 	const struct secret *token;
 	struct fetch_quota *quota;
 	struct budget *second;		/* of the API's host: our address is limited too */
+	struct budget *own;		/* what this account has sent, and its part of the quota */
 
 	/* since fetch_init() */
 	int64_t requests[SNAPSHOT_ENDPOINTS];

@@ -2,7 +2,10 @@
 #include "indexing/poller.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "indexing/schedule.h"
 
 #define SLICE_MS 1000		/* the longest sleep without a look around */
 
@@ -84,7 +87,7 @@ static void drop_idle_quotas(struct poller *p)
 	for (struct watch_quota **q = &p->quotas; *q;) {
 		struct watch_quota *idle = *q;
 
-		if (idle->demand > 0 || idle->fetch.in_flight > 0 ||
+		if (idle->users > 0 || idle->fetch.in_flight > 0 ||
 		    budget_used(&idle->fetch.window, now) > 0 ||
 		    budget_blocked(&idle->fetch.window, now)) {
 			q = &idle->next;
@@ -150,11 +153,31 @@ static struct watch_pace *pace(void *ctx, const char *host, int limit, struct er
 	return pace;
 }
 
+/* The memory of a need for each user: there are as many as <Account> blocks. */
+static int part(void *ctx, const struct watch *w)
+{
+	struct poller *p = ctx;
+	const struct watch_quota *q = watch_quota_of(w);
+	scoped_free int64_t *needs = calloc(q->users, sizeof(*needs));
+	size_t n = 0, mine = 0;
+
+	for (struct member *m = p->members; needs && m && n < q->users; m = m->next) {
+		if (watch_quota_of(m->watch) != q)
+			continue;
+		if (m->watch == w)
+			mine = n;
+		needs[n++] = watch_need(m->watch);
+	}
+	if (!needs)
+		return q->fetch.window.limit / (int)q->users > 0 ? q->fetch.window.limit / (int)q->users : 1;
+	return schedule_part(q->fetch.window.limit, needs, n, mine);
+}
+
 int poller_add(struct poller *p, const struct watch_config *config, struct watch **out,
 	       struct err *err)
 {
 	struct watch_owner owner = { .http = p->http, .clock = p->clock, .ctx = p, .quota = quota,
-				     .pace = pace };
+				     .pace = pace, .part = part };
 	struct member *m = calloc(1, sizeof(*m)), **end = &p->members;
 
 	if (!m)
@@ -170,10 +193,26 @@ int poller_add(struct poller *p, const struct watch_config *config, struct watch
 	return 0;
 }
 
+/* Another one first each time: a rate that is too small for all is not always the first one's. */
+static void rotate(struct poller *p)
+{
+	struct member *first = p->members, **end = &p->members;
+
+	if (!first || !first->next)
+		return;
+	p->members = first->next;
+	first->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = first;
+}
+
 static int64_t step_all(struct poller *p)
 {
 	int64_t next = INT64_MAX;
 	bool woken = atomic_exchange(&p->woken, false);
+
+	rotate(p);
 
 	for (struct member *m = p->members; m; m = m->next) {
 		if (woken)

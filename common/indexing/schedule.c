@@ -47,23 +47,55 @@ static int64_t rare_period(const struct schedule *s)
 /* What the rate allows in one interval; the rest of a tenth is for the list. */
 static int64_t rate_requests(const struct schedule *s)
 {
-	return longer(1, (int64_t)s->rate * s->interval_ms / 1000 * 9 / 10);
+	return longer(1, (int64_t)(s->rate * (double)s->interval_ms / 1000 * 9 / 10));
+}
+
+int64_t schedule_need(const struct schedule *s)
+{
+	return ((int64_t)s->instances * s->cost + GLANCE) * cycles(s) +
+	       list_requests(s, rare_period(s));
 }
 
 enum schedule_way schedule_way(const struct schedule *s)
 {
-	int64_t sweep = (int64_t)s->instances * s->cost;
-
-	return sweep <= rate_requests(s) &&
-	       (sweep + GLANCE) * cycles(s) + list_requests(s, rare_period(s)) <= s->limit ?
+	return (int64_t)s->instances * s->cost <= rate_requests(s) && schedule_need(s) <= s->limit ?
 		SCHEDULE_ALL : SCHEDULE_CHANGED;
+}
+
+int schedule_part(int limit, const int64_t *needs, size_t count, size_t user)
+{
+	int64_t left = limit, below = 0, even;
+	size_t users = count;
+
+	/* each round the even part grows by what the modest leave; it ends when it stays */
+	for (;;) {
+		size_t modest = 0;
+		int64_t theirs = 0;
+
+		even = users > 0 ? left / (int64_t)users : 0;
+		for (size_t i = 0; i < count; i++)
+			if (needs[i] > below && needs[i] <= even) {
+				theirs += needs[i];
+				modest++;
+			}
+		if (modest == 0)
+			break;
+		left -= theirs;
+		users -= modest;
+		below = even;
+	}
+	if (users == 0)		/* enough for everybody */
+		return limit;
+	return (int)longer(1, needs[user] <= below ? needs[user] : even);
 }
 
 int64_t schedule_list_period_ms(const struct schedule *s)
 {
 	if (schedule_way(s) == SCHEDULE_ALL)
 		return rare_period(s);
-	return longer(s->interval_ms, divide_up((int64_t)s->pages * LIST_PART * s->window_ms, s->limit));
+	return longer(longer(s->interval_ms,
+			     divide_up((int64_t)s->pages * LIST_PART * s->window_ms, s->limit)),
+		      (int64_t)((double)s->pages * LIST_PART * 1000 / s->rate));
 }
 
 /* Requests for stats in a window. */

@@ -37,7 +37,7 @@
 
 struct schedule {		/* what the account is like at the start of a cycle */
 	int limit;		/* requests per window that are its share, >= 1 */
-	int rate;		/* requests per second */
+	double rate;		/* requests per second; below 1 when others share it */
 	int64_t window_ms, interval_ms;
 	size_t instances, pages;	/* of the last list; pages >= 1 */
 	int cost;		/* requests to read one instance: 1, with its jobs 2 */
@@ -45,6 +45,15 @@ struct schedule {		/* what the account is like at the start of a cycle */
 
 enum schedule_way { SCHEDULE_ALL, SCHEDULE_CHANGED };
 enum schedule_way schedule_way(const struct schedule *s);
+
+/* Requests of a window that would do to ask everything each time: what it wants of a token. */
+int64_t schedule_need(const struct schedule *s);
+
+/*
+ * What one of `count` users of a token may send of `limit` in a window: those that need
+ * less than an even part get what they need, the others share the rest evenly.
+ */
+int schedule_part(int limit, const int64_t *needs, size_t count, size_t user);
 
 /* Milliseconds from the start of one list to the next. */
 int64_t schedule_list_period_ms(const struct schedule *s);

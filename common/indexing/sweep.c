@@ -131,7 +131,8 @@ static void asks_over(void *ctx, size_t sent)
 {
 	struct sweep *s = ctx;
 
-	(void)sent;
+	if (sent > s->others)
+		s->stats_at = s->began_at;
 	if (s->fetch->failed && s->first.kind == ERR_NONE)
 		err_nomem(&s->first);
 	for (size_t i = s->roster->count; i-- > 0;)
@@ -177,8 +178,7 @@ int sweep_start(struct sweep *s, const struct schedule *schedule, int64_t until,
 	}
 	picked = schedule_pick(items, count, schedule,
 			       schedule_share(schedule, s->used, s->stats_at ? now - s->stats_at : SCHEDULE_NEVER));
-	if (picked > 0)
-		s->stats_at = now;
+	s->began_at = now;
 	s->asks = calloc(2 * picked + 2, sizeof(*s->asks));
 	s->gone = calloc(r->count + 1, sizeof(*s->gone));
 	if (!s->asks || !s->gone) {
@@ -190,6 +190,7 @@ int sweep_start(struct sweep *s, const struct schedule *schedule, int64_t until,
 	/* not when it would be one more than go at once: it is not worth a round trip */
 	if (s->glance && (picked == 0 || picked % s->fetch->streams != 0))
 		add(s, ENDPOINT_LIST, 0);
+	s->others = s->count;
 	for (size_t i = 0; i < picked; i++) {
 		add(s, ENDPOINT_STATS, items[i].index);
 		if (s->jobs)

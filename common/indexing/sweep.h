@@ -44,6 +44,8 @@ struct sweep {			/* {.fetch, .paths, .roster, .over, ...} .. sweep_clear() */
 	/* its own */
 	struct sweep_ask *asks;
 	size_t count;
+	size_t others;		/* of them, before those for instances */
+	int64_t began_at;
 	bool *gone;		/* by roster row: deleted between list and stats */
 };
 

@@ -29,7 +29,8 @@ struct watch {
 	struct fetch fetch;
 	struct watch_quota *quota;
 	struct watch_pace *pace;
-	size_t demand;			/* its part of quota->demand */
+	struct budget own;		/* its part of the quota, and what it has sent */
+	int64_t need;			/* requests of a window */
 
 	enum state state;
 	bool looked;			/* for the token, since watch_wake() */
@@ -76,18 +77,11 @@ static void fail(struct watch *w, const struct err *err)
 
 /* --- what the account is like ---------------------------------------------- */
 
-static void set_demand(struct watch *w, size_t demand)
-{
-	if (w->quota)
-		w->quota->demand += demand - w->demand;
-	w->demand = demand;
-}
-
 static struct schedule schedule(struct watch *w)
 {
 	struct schedule s = {
 		.limit = w->quota->fetch.window.limit,
-		.rate = w->pace->second.limit / (int)w->pace->users,
+		.rate = (double)w->pace->second.limit / (double)w->pace->users,
 		.window_ms = w->quota->fetch.window.window_ms,
 		.interval_ms = w->config.interval_ms,
 		.instances = w->roster.count,
@@ -95,13 +89,9 @@ static struct schedule schedule(struct watch *w)
 		.cost = w->config.jobs ? 2 : 1,
 	};
 
-	set_demand(w, s.instances * (size_t)s.cost + s.pages);
-	/* each user of the token by what it needs */
-	s.limit = (int)((int64_t)s.limit * (int64_t)w->demand / (int64_t)w->quota->demand);
-	if (s.limit < 1)
-		s.limit = 1;
-	if (s.rate < 1)
-		s.rate = 1;
+	w->need = schedule_need(&s);
+	s.limit = w->owner.part(w->owner.ctx, w);
+	budget_allow(&w->own, s.limit);
 	return s;
 }
 
@@ -224,8 +214,7 @@ static void read_stats(struct watch *w)
 	w->sweep.only_new = all && w->swept_at >= w->started_at;
 	w->swept_at = now_ms(w);
 
-	w->sweep.used = (int)((int64_t)budget_marked(&w->quota->fetch.window, now_ms(w) + SOON_MS) *
-			      (int64_t)w->demand / (int64_t)w->quota->demand);
+	w->sweep.used = budget_marked(&w->own, now_ms(w) + SOON_MS);
 	if (sweep_start(&w->sweep, &s, w->next_at > w->swept_at ? w->next_at
 				 : w->swept_at + w->config.interval_ms, &why) < 0) {
 		fail(w, &why);
@@ -310,6 +299,7 @@ static void read_api(struct watch *w)
 	w->fetch.token = w->token.token;
 	w->fetch.quota = &w->quota->fetch;
 	w->fetch.second = &w->pace->second;
+	w->fetch.own = &w->own;
 	w->fetch.streams = streams(w);
 	w->fetch.probe = w->failed_before;
 	if (list_due(w))
@@ -325,7 +315,8 @@ static int adopt(void *ctx, const struct secret *token, struct err *err)
 {
 	struct watch *w = ctx;
 
-	set_demand(w, 0);
+	if (w->quota)
+		w->quota->users--;
 	w->quota = w->owner.quota(w->owner.ctx, w->host, token,
 				  w->config.request_budget ? w->config.request_budget : BUDGET_REQUESTS,
 				  err);
@@ -333,7 +324,7 @@ static int adopt(void *ctx, const struct secret *token, struct err *err)
 		return -1;
 	memset(&w->sweep.token, 0, sizeof(w->sweep.token));
 	w->sweep.token_at = 0;
-	schedule(w);		/* its part of the quota's demand */
+	w->quota->users++;
 	return 0;
 }
 
@@ -441,6 +432,8 @@ static int setup(struct watch *w, const struct watch_config *config, struct err 
 	if (!w->pace)
 		return -1;
 	w->pace->users++;
+	if (budget_init(&w->own, BUDGET_REQUESTS, BUDGET_WINDOW_MS, err) < 0)
+		return -1;
 	return 0;
 }
 
@@ -465,11 +458,22 @@ int watch_new(const struct watch_config *config, const struct watch_owner *owner
 	return 0;
 }
 
+int64_t watch_need(const struct watch *w)
+{
+	return w->need;
+}
+
+const struct watch_quota *watch_quota_of(const struct watch *w)
+{
+	return w->quota;
+}
+
 void watch_free(struct watch *w)
 {
 	if (!w)
 		return;
 	fetch_clear(&w->fetch);
+	budget_clear(&w->own);
 	listing_clear(&w->listing);
 	sweep_clear(&w->sweep);
 	client_free(w->paths);

@@ -60,7 +60,7 @@ struct watch_quota {		/* what the users of one token share; the poller's list */
 	struct fetch_quota fetch;
 	struct secret *token;	/* a copy, to know it by */
 	char host[300];
-	size_t demand;		/* requests of one interval that all users want */
+	size_t users;
 	struct watch_quota *next;
 };
 
@@ -79,10 +79,14 @@ struct watch_owner {		/* the poller, as a watch sees it */
 	struct watch_quota *(*quota)(void *ctx, const char *host, const struct secret *token,
 				     int limit, struct err *err);
 	struct watch_pace *(*pace)(void *ctx, const char *host, int limit, struct err *err);
+	/* Of the quota's limit, what this one of its users may send in a window. */
+	int (*part)(void *ctx, const struct watch *watch);
 };
 
 int watch_new(const struct watch_config *config, const struct watch_owner *owner,
 	      struct watch **out, struct err *err);
+int64_t watch_need(const struct watch *watch);	/* requests of a window */
+const struct watch_quota *watch_quota_of(const struct watch *watch);	/* NULL = none yet */
 void watch_free(struct watch *watch);	/* NULL is fine; after http_abort() */
 
 /* Does what is due; clock ms when to call again at the latest, INT64_MAX = when answers come. */

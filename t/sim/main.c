@@ -11,6 +11,7 @@
 
 #include "indexing/poller.h"
 #include "indexing/schedule.h"
+#include "indexing/select.h"
 #include "cases.h"
 #include "world.h"
 
@@ -23,33 +24,38 @@ static struct scenario {
 	struct world_config world;
 	int hours, long_hours;
 	int interval_s, budget;
+	int rate;		/* 0 = the default */
+	bool beside;		/* another account with the same token has three of the instances */
 } scenarios[] = {
-	{ "one, idle",                 { PATTERN_IDLE, 1, 0, 0, 0, 20, 0 }, 12, 72, 60, 600 },
-	{ "one, import",               { PATTERN_IMPORT, 1, 0, 0, 0, 20, 0 }, 4, 24, 60, 600 },
-	{ "5, import, 1 s",            { PATTERN_IMPORT, 5, 0, 0, 0, 20, 0 }, 3, 6, 1, 600 },
-	{ "one, at work, 1 s, a part of a token", { PATTERN_WORKING, 1, 0, 0, 0, 20, 0 }, 1, 2, 1, 109 },
-	{ "100, syncs",                { PATTERN_SYNC, 100, 0, 0, 0, 20, 0 }, 8, 72, 60, 600 },
-	{ "115, churn",                { PATTERN_CHURN, 115, 0, 0, 0, 20, 0 }, 4, 24, 60, 600 },
-	{ "250, syncs",                { PATTERN_SYNC, 250, 0, 0, 0, 20, 0 }, 8, 48, 60, 600 },
-	{ "1,000, idle",               { PATTERN_IDLE, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600 },
-	{ "1,000, import",             { PATTERN_IMPORT, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600 },
-	{ "1,000, comings and goings", { PATTERN_COMINGS, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600 },
-	{ "1,000, churn, silent list", { PATTERN_CHURN, 1000, 1, 0, 0, 20, 0 }, 4, 48, 60, 600 },
-	{ "1,000, churn, 10 s",        { PATTERN_CHURN, 1000, 0, 0, 0, 20, 0 }, 2, 24, 10, 600 },
-	{ "1,000, churn, slow API",    { PATTERN_CHURN, 1000, 0, 0, 0, 1000, 0 }, 3, 24, 60, 600 },
-	{ "1,000, churn, others",      { PATTERN_CHURN, 1000, 0, 1, 0, 20, 0 }, 4, 48, 60, 600 },
-	{ "1,000, churn, 429",         { PATTERN_CHURN, 1000, 0, 0, 1, 20, 0 }, 4, 48, 60, 600 },
-	{ "5,000, idle",               { PATTERN_IDLE, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600 },
-	{ "5,000, import",             { PATTERN_IMPORT, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600 },
-	{ "5,000, syncs",              { PATTERN_SYNC, 5000, 0, 0, 0, 20, 0 }, 6, 48, 60, 600 },
-	{ "5,000, churn",              { PATTERN_CHURN, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600 },
-	{ "5,000, churn, others, 429", { PATTERN_CHURN, 5000, 0, 1, 1, 20, 0 }, 2, 24, 60, 600 },
+	{ "one, idle",                 { PATTERN_IDLE, 1, 0, 0, 0, 20, 0 }, 12, 72, 60, 600, 0, 0 },
+	{ "one, import",               { PATTERN_IMPORT, 1, 0, 0, 0, 20, 0 }, 4, 24, 60, 600, 0, 0 },
+	{ "5, import, 1 s",            { PATTERN_IMPORT, 5, 0, 0, 0, 20, 0 }, 3, 6, 1, 600, 0, 0 },
+	{ "one, at work, 1 s, a part of a token", { PATTERN_WORKING, 1, 0, 0, 0, 20, 0 }, 1, 2, 1, 109, 0, 0 },
+	{ "20, idle, rate 1", { PATTERN_IDLE, 20, 0, 0, 0, 20, 0 }, 1, 2, 1, 600, 1, 0 },
+	{ "1,000, churn, three beside", { PATTERN_CHURN, 1000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600, 0, 1 },
+	{ "100, syncs",                { PATTERN_SYNC, 100, 0, 0, 0, 20, 0 }, 8, 72, 60, 600, 0, 0 },
+	{ "115, churn",                { PATTERN_CHURN, 115, 0, 0, 0, 20, 0 }, 4, 24, 60, 600, 0, 0 },
+	{ "250, syncs",                { PATTERN_SYNC, 250, 0, 0, 0, 20, 0 }, 8, 48, 60, 600, 0, 0 },
+	{ "1,000, idle",               { PATTERN_IDLE, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "1,000, import",             { PATTERN_IMPORT, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "1,000, comings and goings", { PATTERN_COMINGS, 1000, 0, 0, 0, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "1,000, churn, silent list", { PATTERN_CHURN, 1000, 1, 0, 0, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "1,000, churn, 10 s",        { PATTERN_CHURN, 1000, 0, 0, 0, 20, 0 }, 2, 24, 10, 600, 0, 0 },
+	{ "1,000, churn, slow API",    { PATTERN_CHURN, 1000, 0, 0, 0, 1000, 0 }, 3, 24, 60, 600, 0, 0 },
+	{ "1,000, churn, others",      { PATTERN_CHURN, 1000, 0, 1, 0, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "1,000, churn, 429",         { PATTERN_CHURN, 1000, 0, 0, 1, 20, 0 }, 4, 48, 60, 600, 0, 0 },
+	{ "5,000, idle",               { PATTERN_IDLE, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600, 0, 0 },
+	{ "5,000, import",             { PATTERN_IMPORT, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600, 0, 0 },
+	{ "5,000, syncs",              { PATTERN_SYNC, 5000, 0, 0, 0, 20, 0 }, 6, 48, 60, 600, 0, 0 },
+	{ "5,000, churn",              { PATTERN_CHURN, 5000, 0, 0, 0, 20, 0 }, 2, 24, 60, 600, 0, 0 },
+	{ "5,000, churn, others, 429", { PATTERN_CHURN, 5000, 0, 1, 1, 20, 0 }, 2, 24, 60, 600, 0, 0 },
 };
 
 static struct run {
 	const struct scenario *s;
 	struct poller *poller;
 	struct watch *watch;
+	struct selection *three;
 	int64_t end;
 	size_t *next;		/* of each instance: the activity that is to be seen */
 	size_t ages[AGES], age_count;
@@ -59,6 +65,7 @@ static struct run {
 	int64_t first_ms;	/* until every instance had data */
 	int64_t last_ok;
 	int64_t longest_unread;	/* ms since an instance's stats were asked, at the end */
+	int64_t beside_first, beside_oldest;	/* of the three */
 } run;
 
 /* --- looking at what is published ------------------------------------------ */
@@ -133,6 +140,37 @@ static void published(void *ctx, const struct snapshot *s, unsigned what)
 		poller_stop(run.poller);
 }
 
+/* The small account beside a large one is served as if it were alone. */
+static void published_beside(void *ctx, const struct snapshot *s, unsigned what)
+{
+	(void)ctx, (void)what;
+	for (size_t k = 0; k < s->count; k++) {
+		const struct snapshot_instance *is = snapshot_instance(s, k);
+
+		if (is->has_stats && s->taken_at - is->fresh_at > run.beside_oldest)
+			run.beside_oldest = s->taken_at - is->fresh_at;
+		if (is->has_stats && run.beside_first == 0)
+			run.beside_first = s->taken_at;
+	}
+}
+
+static int add_beside(const struct watch_config *config, struct err *err)
+{
+	struct watch_config three = *config;
+	struct watch *w;
+
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "i%05d", i);
+		if (selection_add(run.three, name, err) < 0)
+			return -1;
+	}
+	three.instances = run.three;
+	three.published = published_beside;
+	return poller_add(run.poller, &three, &w, err);
+}
+
 static enum watch_token give_token(void *ctx, bool needed, struct secret **out, struct err *err)
 {
 	(void)ctx;
@@ -157,6 +195,7 @@ static int live(struct scenario *s)
 		.account = "023e105f4ecef8ad9ca31a8372d0c353",
 		.interval_ms = s->interval_s * 1000,
 		.request_budget = s->budget,
+		.request_rate = s->rate,
 		.token = give_token,
 		.published = published,
 	};
@@ -166,8 +205,10 @@ static int live(struct scenario *s)
 	run.s = s;
 	run.end = s->world.end_ms;
 	run.next = calloc(world_count(), sizeof(*run.next));
+	run.three = selection_new();
 	if (poller_new(&world_clock, &run.poller, &err) < 0 ||
-	    poller_add(run.poller, &config, &run.watch, &err) < 0)
+	    poller_add(run.poller, &config, &run.watch, &err) < 0 ||
+	    (s->beside && add_beside(&config, &err) < 0))
 		return fail("the poller", &err);
 	if (poller_run(run.poller, &err) < 0)
 		return fail("running", &err);
@@ -249,7 +290,7 @@ static void promise(bool kept, const char *what)
 static void judge(const struct scenario *s)
 {
 	const struct world_config *w = &s->world;
-	struct schedule now = { .limit = s->budget, .rate = BUDGET_RATE, .window_ms = BUDGET_WINDOW_MS,
+	struct schedule now = { .limit = s->budget, .rate = s->rate ? s->rate : BUDGET_RATE, .window_ms = BUDGET_WINDOW_MS,
 				.interval_ms = s->interval_s * 1000, .instances = w->instances,
 				.pages = (w->instances + 99) / 100, .cost = 1 };
 	int64_t bound = schedule_age_bound_ms(&now, w->instances);
@@ -266,9 +307,12 @@ static void judge(const struct scenario *s)
 	       delay(0.5), delay(0.95), delay(1), run.delay_count, age(0.5), age(0.95), oldest(),
 	       (long long)bound / 1000);
 	promise(window <= (size_t)s->budget, "never more than the budget in any window");
-	promise(second <= BUDGET_RATE, "never more than the rate in any second");
+	promise(second <= (size_t)(s->rate ? s->rate : BUDGET_RATE), "never more than the rate in any second");
 	promise(world_log.refused == 0, "never over what the token has");
 	promise(run.first_ms > 0 || run.end < 2 * bound, "there is data of everything at some time");
+	promise(!s->beside || (run.beside_first > 0 && run.beside_first < 60000 &&
+			       run.beside_oldest <= 2 * s->interval_s * 1000),
+		"a small account beside a large one is read in each interval");
 	promise(run.lies == 0, "data is what the API had at the time of its age");
 	promise(run.last_ok > run.end - HOUR / 10, "it works at the end");
 	promise(!alone || unseen() == 0, "every start is seen");
@@ -288,6 +332,7 @@ static void judge(const struct scenario *s)
 static void clean_up(void)
 {
 	free(run.next);
+	selection_free(run.three);
 	free(run.delays);
 	world_free();
 }

@@ -372,6 +372,30 @@ static void with_jobs_half_as_many_fit(void)
 	CU_ASSERT_EQUAL(schedule_pick(items, ROWS(items), &s, (struct schedule_share){ 7, 7, 0 }), 3);
 }
 
+static void a_small_user_of_a_token_gets_what_it_needs(void)
+{
+	static const struct {
+		int64_t needs[4];
+		size_t count;
+		int parts[4];
+	} cases[] = {
+		{ { 25000 }, 1, { 600 } },
+		{ { 100 }, 1, { 600 } },
+		{ { 25000, 105, 20 }, 3, { 475, 105, 20 } },
+		{ { 20, 105, 25000 }, 3, { 20, 105, 475 } },
+		{ { 25000, 25000, 150, 150 }, 4, { 150, 150, 150, 150 } },
+		{ { 25000, 25000, 150, 250 }, 4, { 150, 150, 150, 150 } },
+		{ { 25000, 25000, 100, 160 }, 4, { 170, 170, 100, 160 } },	/* the second round */
+		{ { 100, 200, 300 }, 3, { 600, 600, 600 } },	/* enough for everybody */
+	};
+
+	for (size_t i = 0; i < ROWS(cases); i++)
+		for (size_t k = 0; k < cases[i].count; k++)
+			UNIT_ROW(i, schedule_part(600, cases[i].needs, cases[i].count, k) ==
+				 cases[i].parts[k]);
+	CU_ASSERT_EQUAL(schedule_part(1, (int64_t[]){ 5, 5, 5 }, 3, 1), 1);	/* never none */
+}
+
 static void the_manual_s_bound(void)
 {
 	static const struct {
@@ -393,5 +417,6 @@ UNIT_SUITE(schedule,
 	{ "a cycle takes half of what is left, or its even share", a_cycle_takes_half_of_what_is_left_or_its_even_share },
 	{ "what has changed comes first, then the oldest", the_urgent_come_first },
 	{ "with jobs an instance costs two requests", with_jobs_half_as_many_fit },
+	{ "a small user of a token gets what it needs, the others share the rest", a_small_user_of_a_token_gets_what_it_needs },
 	{ "the bounds are those of the manual", the_manual_s_bound });
 
