@@ -57,6 +57,34 @@ test_expect_success 'while a cycle hangs, what is known is told all the same' '
 	stop_daemon
 '
 
+told_some () {
+	[ "$(grep -c appeared told)" -ge 10 ]
+}
+test_expect_success 'it ends at once while a slow handler is told of a thousand instances' '
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 3 --rate-limit off --rate-limit off &&
+	account prod "URL \"$API\"" | conf "PluginDir \"$OUT\"
+	LoadPlugin sink
+	<Plugin sink>
+	  File \"$PWD/told\"
+	</Plugin>
+	PluginDir \"/usr/lib/collectd\"" &&
+	: >told &&
+	export SINK_PAUSE_MS=5 &&
+	start_daemon &&
+	unset SINK_PAUSE_MS &&
+	becomes account.prod/count-instances 3 &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 1000 --port $PORT --rate-limit off --rate-limit off &&
+	until_true 20 told_some &&
+	stop_daemon &&
+	echo "after $TOOK ms, $(grep -c appeared told) told" &&
+	test "$(grep -c appeared told)" -lt 900 &&
+	test "$TOOK" -lt 1000 &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 3
+'
+
 asked_times () {
 	[ "$(wc -l <asked)" -ge "$1" ]
 }

@@ -37,7 +37,7 @@ static void published(void *ctx, const struct snapshot *s, unsigned what)
 	struct account *a = ctx;
 	const char *name = a->set->name;
 	struct notify_account whose = { .host = a->set->host, .front = a->front,
-					.own_name = a->own_name, .name = name };
+					.own_name = a->own_name, .name = name, .over = over };
 
 	if (what & WATCH_VALUES)
 		account_dispatch(a, s, over);

@@ -174,6 +174,8 @@ static void notify(void *ctx, const struct event *e)
 	const char *instance = a->own_name;
 	notification_t n;
 
+	if (a->over && a->over())	/* a handler may take its time for each of thousands */
+		return;
 	compose(whole, sizeof(whole), a, e);
 	escape_text(message, sizeof(message), whole, strlen(whole));	/* whole characters only */
 	if (e->instance) {

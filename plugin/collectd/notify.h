@@ -20,6 +20,7 @@ struct notify_account {		/* borrowed during the call */
 	const char *front;	/* what stands before an instance's id */
 	const char *own_name;	/* plugin instance of the account's values, <= NAME_MAX_BYTES */
 	const char *name;	/* of the <Account> block */
+	bool (*over)(void);	/* the daemon ends: what is left is not told; NULL = never */
 };
 
 /* Call once for each snapshot, in order. */

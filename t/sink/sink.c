@@ -8,6 +8,8 @@
  *	  Values "/path"	host/plugin-instance/type-instance value
  *	</Plugin>
  *
+ * With SINK_PAUSE_MS in the environment it takes so long over each notification.
+ *
  * A line is one write to a file opened for appending: whoever polls the file sees
  * whole lines only.
  */
@@ -49,6 +51,14 @@ static const char *severity(int s)
 	       s == NOTIF_OKAY ? "OKAY" : "?";
 }
 
+static void pause_as_told(void)
+{
+	const char *ms = getenv("SINK_PAUSE_MS");
+
+	if (ms)
+		usleep((useconds_t)atoi(ms) * 1000);
+}
+
 static int told(const notification_t *n, user_data_t *ud)
 {
 	char line[8192] = "";
@@ -81,6 +91,7 @@ static int told(const notification_t *n, user_data_t *ud)
 		add(line, sizeof(line) - 1, "|(no time)");
 	add(line, sizeof(line), "\n");
 	append(told_path, line);
+	pause_as_told();
 	return 0;
 }
 
