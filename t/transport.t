@@ -70,6 +70,11 @@ note () {
 "
 	echo "$*"
 }
+# told_requests: as the daemon counts them
+told_requests () {
+	for file in csv/ci/aisearch-account.prod/http_requests-*; do tail -n 1 "$file"; done |
+		awk -F, '{ n += $2 } END { print int(n) }'
+}
 # what the tests measured, as comments of TAP
 tell () {
 	printf %s "$NOTES"
@@ -105,7 +110,7 @@ test_expect_success 'a server that ends connections after 5 requests: no value i
 	until_true 6 have_values 50 &&
 	some 4 &&
 	always_up &&
-	note "$(requests) requests on $(connections) connections" &&
+	note "$(requests) requests on $(connections) connections, $(told_requests) told" &&
 	test "$(connections)" -ge 5 &&
 	test "$(connections)" -le $(($(requests) / 5 * 3 + 2)) &&
 	stop_daemon
@@ -126,7 +131,8 @@ test_expect_success 'one that ends them after 50: libcurl makes one new connecti
 	stop_process $FRONT_PID &&
 	emulator 250 &&
 	front http2 "keepalive_requests 50" &&
-	watch https://$FRONT "Interval 2" &&
+	watch https://$FRONT "Interval 2
+	  RequestBudget 6000" &&
 	until_true 20 have_values 250 &&
 	some 3 &&
 	always_up &&
@@ -175,7 +181,7 @@ test_expect_success 'HTTP/1.1 only: a handful of connections, and they are kept'
 	some 3 &&
 	always_up &&
 	! grep -v " HTTP/1.1 200 " access.log &&
-	note "$(requests) requests on $(connections) connections" &&
+	note "$(requests) requests on $(connections) connections, $(told_requests) told" &&
 	test "$(connections)" -le 6 &&
 	stop_daemon
 '
@@ -239,6 +245,97 @@ for many in 1000 5000; do
 	'
 	tell
 done
+
+# --- requests that libcurl itself sends again -------------------------------------
+
+# most_in_a_second LOG SECOND: lines of it, whose last word is their time
+most_in_a_second () {
+	awk -v second="$2" '{ t[NR] = $NF } END {
+		for (i = j = 1; i <= NR; i++) {
+			while (t[j] <= t[i] - second) j++
+			if (i - j + 1 > most) most = i - j + 1
+		}
+		print most
+	}' "$1"
+}
+late_peer () {
+	rm -f peer.port peer.log &&
+	: >control &&
+	spawn peer --port-file peer.port --upstream ${FRONT##*:} --control control --log peer.log &&
+	PEER_PID=$SPAWNED &&
+	until_true 20 test -s peer.port
+}
+counted () {
+	asked=$(grep -c . "$1") && told=$(told_requests) && [ "$told" = "$asked" ]
+}
+counted_in_both () {
+	asked=$(cat first.log access.log | grep -c .) && [ "$(told_requests)" = "$asked" ]
+}
+told_at_least () {
+	[ "$(told_requests)" -ge "$(grep -c . "$1")" ]
+}
+stop_process "${FRONT_PID:-}"
+test_expect_success 'HTTP/1.1, each second request of a connection is lost: every repeat is counted, and paced' '
+	emulator 20 &&
+	rm -f peer.port peer.log &&
+	echo "* close-second" >control &&
+	spawn peer --port-file peer.port --upstream $PORT --control control --log peer.log &&
+	PEER_PID=$SPAWNED &&
+	until_true 20 test -s peer.port &&
+	watch http://127.0.0.1:$(cat peer.port) "Interval 8
+	  RequestRate 10" &&
+	until_true 30 have_values 20 &&
+	until_true 20 counted peer.log &&
+	note "$asked requests at the server, $told told; $(most_in_a_second peer.log 1000) within a second" &&
+	test "$told" = "$asked" &&
+	test "$asked" -gt 21 &&
+	test "$(most_in_a_second peer.log 1000)" -le 10 &&
+	always_up &&
+	stop_daemon &&
+	stop_process $PEER_PID
+'
+tell
+test_expect_success 'HTTP/2, a connection lost and 1.5 s until the next: what waited is paced as it leaves' '
+	emulator 60 &&
+	front http2 &&
+	late_peer &&
+	watch https://127.0.0.1:$(cat peer.port) "Interval 6
+	  RequestBudget 6000
+	  RequestRate 20" &&
+	until_true 30 have_values 60 &&
+	until_true 10 quiet &&
+	echo "* late" >control.new && mv control.new control &&
+	cp access.log first.log &&
+	stop_process $FRONT_PID &&
+	FRONT_PORT=${FRONT##*:} && front http2 && FRONT_PORT= &&
+	until_true 20 more_requests 50 &&
+	until_true 10 counted_in_both &&
+	note "$(requests) requests, $(most_in_a_second access.log 1) within a second" &&
+	test "$(most_in_a_second access.log 1)" -le 20 &&
+	test "$(connections)" = 1 &&
+	stop_daemon &&
+	stop_process $PEER_PID
+'
+tell
+test_expect_success 'HTTP/2, connections that are cut in the middle: never more than the rate, and all counted' '
+	stop_process $FRONT_PID &&
+	emulator 60 --latency 300 &&
+	front http2 &&
+	late_peer &&
+	echo "* cut" >control.new && mv control.new control &&
+	watch https://127.0.0.1:$(cat peer.port) "Interval 10
+	  RequestRate 20" &&
+	until_true 40 have_values 60 &&
+	until_true 10 quiet &&
+	until_true 10 told_at_least access.log &&
+	note "$(requests) requests on $(connections) connections, $(told_requests) told, $(most_in_a_second access.log 1) within a second" &&
+	test "$(requests)" -gt 61 &&
+	test "$(most_in_a_second access.log 1)" -le 20 &&
+	always_up &&
+	stop_daemon &&
+	stop_process $PEER_PID
+'
+tell
 
 # --- the exit -------------------------------------------------------------------
 

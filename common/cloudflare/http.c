@@ -20,6 +20,7 @@ struct http {
 	struct transfer *active, *pool;
 	size_t pending;
 	size_t put_off;		/* of these */
+	bool connected;		/* some peer, since http_run() last looked */
 	atomic_bool woken;
 };
 
@@ -113,7 +114,9 @@ int http_submit(struct http *h, const struct http_request *r, http_done *done, v
 	t->next = t->prev = NULL;
 	t->peer = r->peer;
 	t->done = done;
+	t->leaves = r->leaves;
 	t->ctx = ctx;
+	t->connected = &h->connected;
 	t->body.max = r->max_body ? r->max_body : HTTP_BODY_MAX;
 	t->why[0] = t->content_type[0] = t->cf_ray[0] = '\0';
 	t->retry_after = 0;
@@ -180,7 +183,7 @@ static void finish(struct http *h, struct transfer *t, CURLcode code)
  */
 static void put_off(struct http *h, struct transfer *t)
 {
-	t->sent = transfer_was_sent(t);
+	t->sent |= transfer_was_sent(t);
 	curl_multi_remove_handle(h->multi, t->easy);
 	t->put_off = true;
 	h->put_off++;
@@ -229,7 +232,8 @@ int http_run(struct http *h, int64_t timeout_ms, struct err *err)
 		CURLMcode m = curl_multi_perform(h->multi, &running);
 		if (m != CURLM_OK)
 			return err_set(err, ERR_NETWORK, "libcurl: %s", curl_multi_strerror(m));
-		bool moved = false;
+		bool moved = h->connected;
+		h->connected = false;
 		for (CURLMsg *msg; (msg = curl_multi_info_read(h->multi, &left_messages));) {
 			struct transfer *t = NULL;
 

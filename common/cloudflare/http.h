@@ -58,6 +58,15 @@ struct http_request {		/* borrowed until the callback ran, except method */
 	size_t body_len;
 	int64_t timeout_ms;	/* total, 0 = HTTP_TIMEOUT_MS */
 	size_t max_body;	/* 0 = HTTP_BODY_MAX */
+	/*
+	 * NULL, or for a GET: called by http_run(), with the callback's ctx, when the
+	 * request is about to be written to a connection; `again`: libcurl has sent it
+	 * before, and the connection was lost or the server had not begun with it.
+	 * false: it is not written, and ends with ERR_NETWORK.
+	 * Before libcurl 7.80 it hears only of `again`, and not of those that went to
+	 * another connection which was there already.
+	 */
+	bool (*leaves)(void *ctx, bool again);
 };
 
 struct http_response {		/* lives during the callback */
@@ -88,7 +97,11 @@ void http_free(struct http *http);	/* unfinished requests are dropped without a 
 int http_peer_new(const struct http_config *config, struct http_peer **out, struct err *err);
 void http_peer_free(struct http_peer *peer);	/* NULL is fine */
 
-/* Requests that may usefully be under way to this peer: HTTP_STREAMS, or HTTP_CONNECTIONS. */
+/*
+ * Requests that may usefully be under way to this peer: HTTP_STREAMS, or
+ * HTTP_CONNECTIONS.  1 as long as its connection is being made: others would only
+ * wait for it, and then leave all at once.
+ */
 size_t http_streams(const struct http_peer *peer);
 
 int http_submit(struct http *http, const struct http_request *request, http_done *done,
@@ -97,8 +110,8 @@ size_t http_pending(const struct http *http);
 
 /*
  * Runs until a request has come to its end (all callbacks that were due have run),
- * or timeout_ms passed, or http_wake(): returns 0 in all cases (ask
- * http_pending()), -1 when curl itself failed.
+ * a connection stands (http_streams() has grown), or timeout_ms passed, or
+ * http_wake(): returns 0 in all cases (ask http_pending()), -1 when curl itself failed.
  */
 int http_run(struct http *http, int64_t timeout_ms, struct err *err);
 

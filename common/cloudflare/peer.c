@@ -56,6 +56,8 @@ void http_peer_free(struct http_peer *p)
 
 size_t http_streams(const struct http_peer *p)
 {
+	if (!p->failing && (!p->connected || p->connecting))
+		return 1;
 	return p->http1 ? HTTP_CONNECTIONS : HTTP_STREAMS;
 }
 
@@ -70,11 +72,15 @@ bool http_peer_may_connect(struct http_peer *p, const void *who)
 	return true;
 }
 
-void http_peer_connected(struct http_peer *p, const void *who)
+bool http_peer_connected(struct http_peer *p, const void *who)
 {
+	bool news = !p->connected || p->failing || p->connecting == who;
+
 	p->failing = false;
+	p->connected = true;
 	if (p->connecting == who)
 		p->connecting = NULL;
+	return news;
 }
 
 void http_peer_forget(struct http_peer *p, const void *who)
@@ -82,6 +88,7 @@ void http_peer_forget(struct http_peer *p, const void *who)
 	if (p->connecting != who)
 		return;
 	p->connecting = NULL;
+	p->connected = false;
 	p->failing = true;
 }
 

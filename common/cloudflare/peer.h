@@ -18,6 +18,7 @@ struct http_peer {
 	enum http_family family;
 	enum http_tls tls;
 	bool http1;		/* the last answer was one of HTTP/1 */
+	bool connected;		/* it has been; nobody tells of a connection's end */
 	const void *connecting;	/* who makes a connection; the others wait for it */
 	bool failing;		/* the last one was not made: nobody waits any more */
 };
@@ -32,7 +33,7 @@ void http_peer_apply(const struct http_peer *peer, CURL *easy);
  * reached costs the time of two attempts, not of one for each request.
  */
 bool http_peer_may_connect(struct http_peer *peer, const void *who);
-void http_peer_connected(struct http_peer *peer, const void *who);
+bool http_peer_connected(struct http_peer *peer, const void *who);	/* true: it was not before */
 void http_peer_forget(struct http_peer *peer, const void *who);	/* its end, with or without */
 
 /* Appends a copy of the line; on failure the list is as it was. */

@@ -68,7 +68,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 	size_t len = size * n;
 	char value[512];
 
-	http_peer_connected(t->peer, t);
+	*t->connected |= http_peer_connected(t->peer, t);
 	if (len > 5 && !strncmp(line, "HTTP/", 5)) {	/* a 1xx may have come before */
 		memset(&t->ratelimit, 0, sizeof(t->ratelimit));
 		t->content_type[0] = t->cf_ray[0] = '\0';
@@ -114,11 +114,24 @@ static int make_headers(struct transfer *t, const struct http_request *r, struct
 	return http_add_header(&t->headers, "Accept: application/json", err);
 }
 
+static bool leaves(struct transfer *t)
+{
+	if (t->leaves && !t->leaves(t->ctx, t->sent))
+		return false;
+	t->sent = true;
+	return true;
+}
+
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
 {
 	struct transfer *t = ctx;
 
 	(void)purpose;
+#if LIBCURL_VERSION_NUM < 0x075000
+	t->sent = transfer_was_sent(t);
+	if (t->sent && !leaves(t))
+		return CURL_SOCKET_BAD;
+#endif
 	t->refused = !http_peer_may_connect(t->peer, t);
 	if (t->refused)
 		return CURL_SOCKET_BAD;
@@ -132,8 +145,8 @@ static int on_connected(void *ctx, char *to, char *from, int to_port, int from_p
 	struct transfer *t = ctx;
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
-	http_peer_connected(t->peer, t);
-	return CURL_PREREQFUNC_OK;
+	*t->connected |= http_peer_connected(t->peer, t);
+	return leaves(t) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 #endif
 
@@ -274,6 +287,9 @@ int transfer_err(const struct transfer *t, CURLcode code, struct err *err)
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 		return err_set(err, ERR_NETWORK, "the connection was cut off: %s", why);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return err_set(err, ERR_NETWORK,
+			       "the connection was cut off, and there were no requests left to ask again");
 	case CURLE_BAD_CONTENT_ENCODING:
 		return err_set(err, ERR_PROTOCOL, "the answer's compression is damaged: %s", why);
 	default:

@@ -14,12 +14,14 @@ struct transfer {		/* one easy handle, reused */
 	struct curl_slist *headers;
 	struct http_peer *peer;
 	http_done *done;
+	bool (*leaves)(void *ctx, bool again);
 	void *ctx;
+	bool *connected;	/* set when a connection of its peer stands */
 	int64_t submitted, deadline;	/* monotonic ms */
 	int64_t started;	/* as submitted, or let go after it was put off */
 	bool put_off;		/* not in the multi handle: its peer's connection is being made */
 	bool refused;		/* a socket, by open_socket() */
-	bool sent;		/* once before it was put off */
+	bool sent;		/* once, perhaps before it was put off */
 	struct buf body;
 	struct ratelimit ratelimit;
 	int retry_after;

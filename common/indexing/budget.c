@@ -139,6 +139,23 @@ int64_t budget_spend(struct budget *b, bool marked, int64_t now)
 	return ++b->sent_ever;
 }
 
+void budget_move(struct budget *b, bool marked, int64_t then, int64_t now)
+{
+	int k = 1;
+
+	if (then == now)
+		return;
+	while (k <= b->used && sent_at(b, k) >= then && kept(b, k) != then * 2 + marked)
+		k++;
+	if (k > b->used || sent_at(b, k) != then) {
+		budget_spend(b, marked, now);
+		return;
+	}
+	for (; k > 1; k--)
+		b->sent[(b->next - k + b->room) % b->room] = kept(b, k - 1);
+	b->sent[(b->next - 1 + b->room) % b->room] = now * 2 + marked;
+}
+
 void budget_block(struct budget *b, int64_t until, int64_t now)
 {
 	if (until > now + BUDGET_BLOCK_MAX_MS)

@@ -65,6 +65,9 @@ int64_t budget_wait_ms(const struct budget *budget, int64_t now);
 /* One request goes out; returns its number. */
 int64_t budget_spend(struct budget *budget, bool marked, int64_t now);
 
+/* One that was spent at `then` goes out only now; one that is too old to be known is spent anew. */
+void budget_move(struct budget *budget, bool marked, int64_t then, int64_t now);
+
 /* Requests in the window that ends now: all of them, and the marked ones. */
 int budget_used(const struct budget *budget, int64_t now);
 int budget_marked(const struct budget *budget, int64_t now);

@@ -6,15 +6,22 @@
 #define BLOCK_DEFAULT_S 60	/* after a 429 that does not say */
 #define REFUSALS_MAX 8		/* doublings after 429s in a row */
 #define ANSWER_MAX (4u * 1024 * 1024)	/* bytes; a list page has 228 kB */
+#define SENDS_MAX 24		/* of one request; libcurl makes six of one submission */
+#define LATER_MS 5000		/* beside the Timeout, to send again: the rate has to allow it */
 
 struct get {			/* one request, freed by its callback or fetch_clear() */
 	struct fetch *fetch;
 	struct get *prev, *next;	/* in fetch->live */
 	size_t index;
 	enum snapshot_endpoint endpoint;
-	int attempt;
+	int sends, repeats;
+	bool held;		/* not let out, to be sent when the budget has room */
+	bool counted;		/* and it was never sent, but is in the window's budget */
 	int64_t number;		/* budget_spend() */
 	int64_t sent_at;
+	int64_t deadline;	/* to send it again */
+	struct get *later;
+	struct err why;		/* for which it is sent again */
 	struct buf url;
 };
 
@@ -45,6 +52,7 @@ void fetch_clear(struct fetch *f)
 {
 	while (f->live)
 		get_free(f->live);
+	f->later = NULL;
 	http_peer_free(f->peer);
 	f->peer = NULL;
 }
@@ -78,6 +86,7 @@ static struct get *get_new(struct fetch *f)
 		return NULL;
 	g->fetch = f;
 	g->index = f->next;
+	g->deadline = clock_mono_ms(f->clock) + f->timeout_ms + LATER_MS;
 	g->url = (struct buf)BUF(8192);
 	g->next = f->live;
 	if (f->live)
@@ -101,47 +110,27 @@ static void count_code(struct fetch *f, int status)
 
 static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err);
 
-static int send_get(struct get *g, struct err *err)
+static bool of_stats(const struct get *g)
+{
+	return g->endpoint == ENDPOINT_STATS || g->endpoint == ENDPOINT_JOBS;
+}
+
+static void count(struct get *g, int64_t now)
 {
 	struct fetch *f = g->fetch;
-	int64_t now = clock_mono_ms(f->clock);
-	struct http_request request = {
-		.peer = f->peer,
-		.method = "GET",
-		.url = g->url.data,
-		.bearer = f->token,
-		.timeout_ms = f->timeout_ms,
-		.max_body = ANSWER_MAX,
-	};
-	bool of_stats = g->endpoint == ENDPOINT_STATS || g->endpoint == ENDPOINT_JOBS;
 
-	if (http_submit(f->http, &request, on_done, g, err) < 0)
-		return -1;
-	g->number = budget_spend(&f->quota->window, of_stats, now);
-	g->sent_at = now;
-	budget_spend(f->own, of_stats, now);
+	if (g->counted) {
+		budget_move(&f->quota->window, of_stats(g), g->sent_at, now);
+		budget_move(f->own, of_stats(g), g->sent_at, now);
+	} else {
+		g->number = budget_spend(&f->quota->window, of_stats(g), now);
+		budget_spend(f->own, of_stats(g), now);
+		f->requests[g->endpoint]++;
+	}
 	budget_spend(f->second, false, now);
-	f->quota->in_flight++;
-	f->in_flight++;
-	f->requests[g->endpoint]++;
-	return 0;
-}
-
-static bool halted(const struct fetch *f, int64_t now)
-{
-	return f->failed || f->refused || f->unreachable || f->next >= f->batch.count || now >= f->batch.until ||
-	       budget_blocked(&f->quota->window, now);
-}
-
-static size_t streams(const struct fetch *f)
-{
-	size_t n = http_streams(f->peer);
-
-	if (f->probe)
-		return 1;
-	if (f->streams < n)
-		n = f->streams;
-	return f->batch.streams > 0 && f->batch.streams < n ? f->batch.streams : n;
+	g->counted = false;
+	g->sends++;
+	g->sent_at = now;
 }
 
 /* Milliseconds until one more may go out. */
@@ -159,12 +148,92 @@ static int64_t closed_ms(const struct fetch *f, int64_t now)
 	return longest;
 }
 
+/*
+ * It was counted when it was submitted, and leaves now: perhaps seconds later, when
+ * a connection had to be made.  Its place in this second may be gone by then; it is
+ * held back for that once only, since over HTTP/1.1 that costs a connection.
+ */
+static bool leaves(void *ctx, bool again)
+{
+	struct get *g = ctx;
+	struct fetch *f = g->fetch;
+	int64_t now = clock_mono_ms(f->clock);
+
+	if (again) {
+		bool more = g->sends < SENDS_MAX;
+
+		g->held = more && closed_ms(f, now) > 0;
+		if (more && !g->held)
+			count(g, now);
+		return more && !g->held;
+	}
+	if (now - g->sent_at > f->second->window_ms && g->why.kind == ERR_NONE &&
+	    budget_wait_ms(f->second, now) > 0) {
+		g->held = g->counted = true;
+		return false;
+	}
+	budget_move(&f->quota->window, of_stats(g), g->sent_at, now);
+	budget_move(f->own, of_stats(g), g->sent_at, now);
+	budget_move(f->second, false, g->sent_at, now);
+	g->sent_at = now;
+	return true;
+}
+
+static int send_get(struct get *g, struct err *err)
+{
+	struct fetch *f = g->fetch;
+	struct http_request request = {
+		.peer = f->peer,
+		.method = "GET",
+		.url = g->url.data,
+		.bearer = f->token,
+		.timeout_ms = f->timeout_ms,
+		.max_body = ANSWER_MAX,
+		.leaves = leaves,
+	};
+
+	if (http_submit(f->http, &request, on_done, g, err) < 0)
+		return -1;
+	count(g, clock_mono_ms(f->clock));
+	f->quota->in_flight++;
+	f->in_flight++;
+	return 0;
+}
+
+static int64_t until(const struct fetch *f)
+{
+	return f->later ? f->later->deadline : f->batch.until;
+}
+
+static bool halted(const struct fetch *f, int64_t now)
+{
+	return f->failed || f->refused || f->unreachable || now >= until(f) ||
+	       (!f->later && f->next >= f->batch.count) ||
+	       budget_blocked(&f->quota->window, now);
+}
+
+static size_t streams(const struct fetch *f)
+{
+	size_t n = http_streams(f->peer);
+
+	if (f->probe)
+		return 1;
+	if (f->streams < n)
+		n = f->streams;
+	return f->batch.streams > 0 && f->batch.streams < n ? f->batch.streams : n;
+}
+
 static void send_next(struct fetch *f)
 {
 	struct err why = { 0 };
-	struct get *g = get_new(f);
+	struct get *g = f->later;
 
 	if (g) {
+		if (send_get(g, &why) == 0) {
+			f->later = g->later;
+			return;
+		}
+	} else if ((g = get_new(f))) {
 		buf_adds(&g->url, f->base_url);
 		g->endpoint = f->batch.path(f->batch.ctx, g->index, &g->url);
 		if (!g->url.failed && send_get(g, &why) == 0) {
@@ -176,6 +245,27 @@ static void send_next(struct fetch *f)
 	f->failed = true;	/* memory; the URL was checked when the account was made */
 }
 
+static bool answered(const struct fetch *f)
+{
+	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
+		if (f->answers[i] > 0)
+			return true;
+	return false;
+}
+
+/* What was lost, and could not be sent again. */
+static void give_up(struct fetch *f)
+{
+	struct get *g = f->later;
+
+	f->later = g->later;
+	f->unreachable = !answered(f);
+	fetch_failed(f, &g->why);
+	f->sent_at = g->sent_at;
+	f->batch.done(f->batch.ctx, g->index, NULL, &g->why);
+	get_free(g);
+}
+
 int64_t fetch_pump(struct fetch *f)
 {
 	while (f->running) {
@@ -185,8 +275,10 @@ int64_t fetch_pump(struct fetch *f)
 		       (wait = closed_ms(f, now)) == 0)
 			send_next(f);
 		/* nothing more to come in time */
-		bool end = halted(f, now) || now + wait >= f->batch.until;
+		bool end = halted(f, now) || now + wait >= until(f);
 		if (end && f->in_flight == 0) {
+			while (f->later)
+				give_up(f);
 			f->running = false;
 			f->batch.over(f->batch.ctx, f->next);
 			continue;	/* it may have started another */
@@ -224,20 +316,22 @@ static void note_limits(struct fetch *f, const struct get *g, const struct http_
 		f->limited = (struct err){ 0 };
 }
 
-static bool answered(const struct fetch *f)
-{
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
-		if (f->answers[i] > 0)
-			return true;
-	return false;
-}
-
 static bool repeatable(const struct get *g, const struct err *why, int64_t now)
 {
 	const struct fetch *f = g->fetch;
 
-	return g->attempt == 0 && why->kind == ERR_NETWORK && !f->failed && !f->refused &&
-	       now < f->batch.until && closed_ms(f, now) == 0;
+	return g->repeats == 0 && g->sends < SENDS_MAX && why->kind == ERR_NETWORK && !f->failed &&
+	       !f->refused && now < g->deadline;
+}
+
+static void send_later(struct get *g)
+{
+	struct get **end = &g->fetch->later;
+
+	while (*end)
+		end = &(*end)->later;
+	g->later = NULL;
+	*end = g;
 }
 
 static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err)
@@ -251,10 +345,14 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 	f->in_flight--;
 	f->quota->in_flight--;
 	if (!r) {
-		struct err again = { 0 };
+		bool again = sent && repeatable(g, &why, clock_mono_ms(f->clock));
 
-		if (sent && repeatable(g, &why, clock_mono_ms(f->clock)) && send_get(g, &again) == 0) {
-			g->attempt++;
+		if (g->held || again) {
+			g->repeats += !g->held;
+			g->held = false;
+			g->why = why;
+			send_later(g);
+			fetch_pump(f);
 			return;
 		}
 		f->unreachable = !answered(f);

@@ -5,11 +5,13 @@
  *
  * A batch is started, pumped by the loop, and ends with one call of over().  A
  * GET whose connection was lost is repeated once: a server that ends a
- * connection after 1,000 requests takes some of those under way with it (libcurl repeats
- * those that the server says it has not begun).  A
- * 401, a 429 or an API that is not reached ends the sending of more; what is
- * under way is waited for.  Belongs
- * to the loop's thread.
+ * connection after 1,000 requests takes some of those under way with it.  libcurl
+ * itself sends again what the server has not begun, and what was lost on a connection
+ * that was kept: each time is a request, within the budget, and counted.  What the
+ * budget has no room for at that moment waits for its turn, for a Timeout and 5 s at the most.
+ * A 401, a 429 or an API
+ * that is not reached ends the sending of more; what is under way is waited for.
+ * Belongs to the loop's thread.
  */
 #ifndef INDEXING_FETCH_H
 #define INDEXING_FETCH_H
@@ -78,6 +80,7 @@ struct fetch {			/* fetch_init() .. fetch_clear() */
 	size_t next, in_flight;
 	bool failed;			/* no memory, or an URL that is none */
 	struct get *live;
+	struct get *later;		/* of these: lost, and to be sent again */
 };
 
 struct fetch_config {

@@ -243,13 +243,14 @@ bool answer(int fd, const char *head, const struct fault *f)
 	return false;
 }
 
-void tunnel(int fd)
+void tunnel(int fd, int ms)
 {
+	long long end = now_ms() + ms;
 	int up = connect_to(upstream_port);
 	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = up, .events = POLLIN } };
 	char data[65536];
 
-	while (up >= 0 && poll(p, 2, -1) > 0) {
+	while (up >= 0 && poll(p, 2, ms) > 0 && (ms < 0 || now_ms() < end)) {
 		for (int i = 0; i < 2; i++) {
 			if (!p[i].revents)
 				continue;
@@ -260,4 +261,5 @@ void tunnel(int fd)
 			}
 		}
 	}
+	close(up);
 }

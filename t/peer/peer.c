@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "peer.h"
@@ -16,6 +17,8 @@
 #define HOSTS_MAX 250
 #define BACKLOG 64
 #define TICK_MS 10		/* how soon refuse and deaf take effect */
+#define LATE_MS 1500
+#define CUT_MS 700
 #define CROWD 8			/* own connections that fill a queue */
 
 enum door { DOOR_OPEN, DOOR_CLOSED, DOOR_DEAF };
@@ -32,6 +35,14 @@ static struct host hosts[HOSTS_MAX];
 static size_t host_count = 1;
 static const char *port_file, *control_file, *log_file;
 static int log_fd;
+
+long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
 
 /* --- the control file -------------------------------------------------------- */
 
@@ -72,10 +83,12 @@ static void handshake(const struct connection *c, const char *where)
 	struct fault f = fault_for(where);
 
 	dprintf(log_fd, "%s%s %s -\n", where, "tls", f.name[0] ? f.name : "-");
-	if (f.name[0])
+	if (fault_is(&f, "late"))
+		poll(NULL, 0, LATE_MS);
+	if (f.name[0] && !fault_is(&f, "late") && !fault_is(&f, "cut"))
 		answer(c->fd, "", &f);
 	else
-		tunnel(c->fd);
+		tunnel(c->fd, fault_is(&f, "cut") ? CUT_MS : -1);
 }
 
 static bool has_authorization(const char *head)
@@ -107,6 +120,7 @@ static void *serve(void *ctx)
 	char head[HEAD_MAX], where[600], path[512];
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 
+	bool first_request = true;
 	for (bool more = true; more;) {
 		/* not read yet: what a tunnel passes on must be whole */
 		char first = 0;
@@ -122,8 +136,11 @@ static void *serve(void *ctx)
 			break;
 		snprintf(where, sizeof(where), "%s%s", c->host->name, path);
 		struct fault f = fault_for(where);
-		dprintf(log_fd, "%s %s %s\n", where, f.name[0] ? f.name : "-",
-			has_authorization(head) ? "auth" : "-");
+		dprintf(log_fd, "%s %s %s %lld\n", where, f.name[0] ? f.name : "-",
+			has_authorization(head) ? "auth" : "-", now_ms());
+		if (fault_is(&f, "close-second") && !first_request)
+			break;
+		first_request = false;
 		more = answer(c->fd, head, &f);
 	}
 out:

@@ -21,6 +21,9 @@
  *	blackhole	never an answer; also to a TLS handshake
  *	reset		RST
  *	close		the connection ends without an answer
+ *	late		a TLS connection is passed on, after 1.5 s
+ *	cut		it is passed on, and ends after 0.7 s
+ *	close-second	so it does for its second request; the first is answered
  *	slow-headers	a byte of the status line each second
  *	endless-headers
  *	drip		the upstream's headers, then a byte of the body each second
@@ -31,7 +34,7 @@
  *
  * A connection that begins with a TLS handshake is passed through as bytes.
  * The log has a line for every request: ADDRESS PATH?QUERY FAULT auth|- (whether
- * an Authorization header came along; never its value).
+ * an Authorization header came along; never its value) and the monotonic time in ms.
  */
 #ifndef PEER_PEER_H
 #define PEER_PEER_H
@@ -57,7 +60,8 @@ bool fault_is(const struct fault *fault, const char *name);
 
 /* answer.c: answers one request, spoilt or not; true when the connection may go on. */
 bool answer(int fd, const char *head, const struct fault *fault);
-void tunnel(int fd);	/* a TLS connection, to its end */
+void tunnel(int fd, int ms);	/* a TLS connection, to its end or for so long; -1 = for ever */
+long long now_ms(void);	/* monotonic */
 bool starts(const char *line, const char *name);	/* in any case */
 
 extern int upstream_port;

@@ -404,7 +404,30 @@ static void one_connection_at_a_time_is_made(void)
 	}
 }
 
+static void others_wait_for_the_connection(void)
+{
+	struct http_peer p = { 0 };
+	static const char who[4];
+
+	CU_ASSERT_EQUAL(http_streams(&p), 1);
+	CU_ASSERT(http_peer_may_connect(&p, who));
+	CU_ASSERT_EQUAL(http_streams(&p), 1);
+	CU_ASSERT(http_peer_connected(&p, who));
+	CU_ASSERT(!http_peer_connected(&p, who));	/* no news */
+	CU_ASSERT_EQUAL(http_streams(&p), HTTP_STREAMS);
+	CU_ASSERT(http_peer_may_connect(&p, who + 1));	/* the first one was lost */
+	CU_ASSERT_EQUAL(http_streams(&p), 1);
+	CU_ASSERT(!http_peer_connected(&p, who));	/* an answer on the old one */
+	CU_ASSERT_EQUAL(http_streams(&p), 1);
+	CU_ASSERT(http_peer_connected(&p, who + 1));
+	p.http1 = true;
+	CU_ASSERT_EQUAL(http_streams(&p), HTTP_CONNECTIONS);
+	CU_ASSERT(http_peer_may_connect(&p, who));
+	CU_ASSERT_EQUAL(http_streams(&p), HTTP_CONNECTIONS);
+}
+
 UNIT_SUITE(cloudflare,
+	{ "while a connection is made one request waits for it, not all", others_wait_for_the_connection },
 	{ "one connection at a time is made, until one is not", one_connection_at_a_time_is_made },
 	{ "an answer is one whole JSON value or nothing", one_whole_json_value_or_nothing },
 	{ "counts are known or absent, never guessed", counts_are_known_or_absent },

@@ -154,6 +154,28 @@ static void a_429_closes_it_until_then(void)
 	CU_ASSERT_EQUAL(budget_wait_ms(&b, 9000), BUDGET_BLOCK_MAX_MS);
 }
 
+static void what_leaves_late_counts_when_it_leaves(void)
+{
+	scoped_budget struct budget b = { 0 };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 4, 1000, &err), 0);
+	budget_spend(&b, false, 100);
+	budget_spend(&b, true, 100);
+	budget_spend(&b, false, 900);
+	budget_move(&b, true, 100, 1050);
+	CU_ASSERT_EQUAL(budget_used(&b, 1050), 3);
+	CU_ASSERT_EQUAL(budget_used(&b, 1101), 2);	/* 900, 1050 */
+	CU_ASSERT_EQUAL(budget_marked(&b, 1101), 1);
+	CU_ASSERT_EQUAL(budget_used(&b, 1901), 1);
+	CU_ASSERT_EQUAL(budget_marked(&b, 2050), 1);
+	budget_move(&b, true, 1050, 1950);
+	CU_ASSERT_EQUAL(budget_marked(&b, 2950), 1);
+	CU_ASSERT_EQUAL(budget_used(&b, 2951), 0);
+	budget_move(&b, false, 50, 3000);		/* not known any more */
+	CU_ASSERT_EQUAL(budget_used(&b, 3000), 1);
+}
+
 static void a_smaller_limit_holds_at_once(void)
 {
 	scoped_budget struct budget b = { 0 };
@@ -221,6 +243,7 @@ static void the_latest_request_s_word_counts(void)
 
 UNIT_SUITE(budget,
 	{ "no window holds more requests than the limit, wherever it starts", no_window_holds_more_than_the_limit },
+	{ "what leaves late counts when it leaves", what_leaves_late_counts_when_it_leaves },
 	{ "a spent budget opens again exactly when it says", it_opens_again_when_it_says },
 	{ "a large one keeps all of its window, with as much memory as it needs", a_large_one_keeps_all_of_its_window },
 	{ "a 429 closes it until the time it named, five minutes at the most", a_429_closes_it_until_then },
