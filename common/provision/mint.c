@@ -65,7 +65,7 @@ static int mint_done(struct plan *plan, bool *done, struct err *err)
 	char path[64], username[64];
 	const struct vault_id id = mint_identity(plan->config, path, username);
 
-	if (vault_get(plan->config->vault, &id, true, &item, err) < 0)
+	if (vault_get(plan->config->vault, &id, VAULT_WANT_PENDING, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	if (item->label)
 		snprintf(plan->token_name, sizeof(plan->token_name), "%s", item->label);
@@ -121,8 +121,9 @@ static int keep(struct plan *plan, const char *token_id, int64_t expires_at, str
 	const struct vault_id id = mint_identity(c, path, username);
 	const struct vault_meta meta = { .token_id = token_id, .label = plan->token_name,
 					 .expires_at = expires_at };
+	const struct vault_value stored = { .secret = value };
 
-	if (vault_put(c->vault, &id, value, NULL, &meta, clock_wall_s(c->clock), err) < 0) {
+	if (vault_put(c->vault, &id, &stored, &meta, clock_wall_s(c->clock), err) < 0) {
 		err_context(err, "the token was minted, but not stored");
 		return err->hint[0] ? -1 : err_hint(err, "mend that and run the same command again: "
 						    "the token will be found by its name");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vault/db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int db_err(const struct vault *v, const char *doing, struct err *err)
@@ -132,10 +133,28 @@ int db_check_id(const struct vault_id *id, struct err *err)
 	return 0;
 }
 
-struct seal_context db_context(const struct vault_id *id, const char *field)
+struct seal_context db_context(const struct vault_id *id, struct db_version *v, const char *field)
 {
+	snprintf(v->text[0], sizeof(v->text[0]), "%lld", (long long)v->serial);
+	snprintf(v->text[1], sizeof(v->text[1]), "%lld", (long long)v->expires_at);
 	return (struct seal_context){
 		.field = field,
-		.part = { id->protocol, id->host, id->path, id->username },
+		.part = { id->protocol, id->host, id->path, id->username,
+			  v->text[0], v->text[1], v->token_id, v->authtype },
 	};
+}
+
+int db_open_column(const struct vault *v, const struct vault_id *id, struct db_version *version,
+		   sqlite3_stmt *stmt, int column, const char *field, struct secret **out,
+		   struct err *err)
+{
+	const struct seal_context context = db_context(id, version, field);
+	const void *sealed = sqlite3_column_blob(stmt, column);
+
+	if (!sealed)
+		return 0;
+	if (unseal(v->key, &context, sealed, (size_t)sqlite3_column_bytes(stmt, column), out,
+		   err) < 0 && err->kind != ERR_STORAGE)
+		return -1;
+	return 0;
 }

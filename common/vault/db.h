@@ -46,8 +46,23 @@ int db_text(sqlite3_stmt *row, int column, char **out, struct err *err);
 /* ERR_INPUT for an identity that the vault cannot hold. */
 int db_check_id(const struct vault_id *id, struct err *err);
 
-/* How the row of this identity seals its column `field`. */
-struct seal_context db_context(const struct vault_id *id, const char *field);
+struct db_version {		/* what a row's seals hold, besides its identity; borrowed */
+	int64_t serial, expires_at;
+	const char *token_id, *authtype;
+	char text[2][24];	/* its own */
+};
+
+/* How the row of this identity and version seals its column `field`; keep both while it is used. */
+struct seal_context db_context(const struct vault_id *id, struct db_version *version,
+			       const char *field);
+
+/*
+ * A sealed column of the row that stmt stands on.  One that does not open reads as
+ * absent: a store mends the row.
+ */
+int db_open_column(const struct vault *vault, const struct vault_id *id, struct db_version *version,
+		   sqlite3_stmt *stmt, int column, const char *field, struct secret **out,
+		   struct err *err);
 
 static inline void cleanup_stmt(sqlite3_stmt **s)
 {

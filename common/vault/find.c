@@ -4,10 +4,13 @@
 
 #include "vault/db.h"
 
-enum column { PROTOCOL, HOST, PATH, USERNAME, TOKEN_ID, LABEL, EXPIRES_AT, STORED_AT, STATE,
-	      SECRET, REFRESH };
-#define PLAIN_COLUMNS "protocol, host, path, username, token_id, label, expires_at," \
-		      " stored_at, state"
+_Static_assert(VAULT_PENDING == 0 && VAULT_REJECTED == 2, "states stand in the SQL below");
+
+enum column { PROTOCOL, HOST, PATH, USERNAME, TOKEN_ID, LABEL, ORIGIN, AUTHTYPE, EXPIRES_AT,
+	      CREATED_AT, STORED_AT, USED_AT, REJECTED_AT, STATE, SEQ, SERIAL,
+	      SECRET, BEARER, REFRESH };
+#define PLAIN_COLUMNS "protocol, host, path, username, token_id, label, origin, authtype," \
+		      " expires_at, created_at, stored_at, used_at, rejected_at, state, seq, serial"
 
 static int read_plain(sqlite3_stmt *row, struct vault_item *item, struct err *err)
 {
@@ -16,10 +19,16 @@ static int read_plain(sqlite3_stmt *row, struct vault_item *item, struct err *er
 	    db_text(row, PATH, &item->path, err) < 0 ||
 	    db_text(row, USERNAME, &item->username, err) < 0 ||
 	    db_text(row, TOKEN_ID, &item->token_id, err) < 0 ||
-	    db_text(row, LABEL, &item->label, err) < 0)
+	    db_text(row, LABEL, &item->label, err) < 0 ||
+	    db_text(row, ORIGIN, &item->origin, err) < 0 ||
+	    db_text(row, AUTHTYPE, &item->authtype, err) < 0)
 		return -1;
 	item->expires_at = sqlite3_column_int64(row, EXPIRES_AT);
+	item->created_at = sqlite3_column_int64(row, CREATED_AT);
 	item->stored_at = sqlite3_column_int64(row, STORED_AT);
+	item->used_at = sqlite3_column_int64(row, USED_AT);
+	item->rejected_at = sqlite3_column_int64(row, REJECTED_AT);
+	item->row = sqlite3_column_int64(row, SEQ);
 	item->state = (enum vault_state)sqlite3_column_int(row, STATE);
 	return 0;
 }
@@ -29,7 +38,9 @@ static int read_sealed(const struct vault *v, sqlite3_stmt *row, enum column col
 		       struct err *err)
 {
 	const struct vault_id id = { item->protocol, item->host, item->path, item->username };
-	const struct seal_context context = db_context(&id, field);
+	struct db_version version = { sqlite3_column_int64(row, SERIAL), item->expires_at,
+				      item->token_id, item->authtype, { "", "" } };
+	const struct seal_context context = db_context(&id, &version, field);
 
 	if (sqlite3_column_type(row, column) == SQLITE_NULL)
 		return 0;
@@ -69,7 +80,7 @@ static const char *order(const struct vault_id *query)
 	return query && query->path ? "+seq" : "seq";
 }
 
-int vault_get(struct vault *v, const struct vault_id *query, bool want_pending,
+int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
 	      struct vault_item **out, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
@@ -78,9 +89,10 @@ int vault_get(struct vault *v, const struct vault_id *query, bool want_pending,
 
 	if (db_check_id(query, err) < 0)
 		return -1;
-	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, refresh FROM credential%s"
-		     " AND state IN (%d, %d) ORDER BY %s DESC LIMIT 1", where(query), VAULT_ACTIVE,
-		     want_pending ? VAULT_PENDING : VAULT_ACTIVE, order(query)) < 0) {
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, bearer, refresh FROM credential%s"
+		     " AND state<>2 AND (state=%d%s%s) ORDER BY %s DESC LIMIT 1", where(query),
+		     VAULT_ACTIVE, want & VAULT_WANT_BEARER ? "" : " AND (secret IS NOT NULL OR bearer IS NULL)",
+		     want & VAULT_WANT_PENDING ? " OR state=0" : "", order(query)) < 0) {
 		sql = NULL;
 		return err_nomem(err);
 	}
@@ -98,9 +110,10 @@ int vault_get(struct vault *v, const struct vault_id *query, bool want_pending,
 		return err_nomem(err);
 	if (read_plain(row, item, err) < 0 ||
 	    read_sealed(v, row, SECRET, "secret", item, &item->secret, err) < 0 ||
+	    read_sealed(v, row, BEARER, "bearer", item, &item->bearer, err) < 0 ||
 	    read_sealed(v, row, REFRESH, "refresh", item, &item->refresh, err) < 0)
 		return -1;
-	if (item->state == VAULT_ACTIVE && !item->secret) {
+	if (item->state == VAULT_ACTIVE && !item->secret && !(item->bearer && item->authtype)) {
 		err_set(err, ERR_STORAGE, "the entry for %s://%s in vault '%s' lost its secret",
 			item->protocol, item->host, v->path);
 		return err_hint(err, "store the credential again, or restore a backup");
@@ -178,7 +191,10 @@ void vault_item_free(struct vault_item *item)
 	free(item->username);
 	free(item->token_id);
 	free(item->label);
+	free(item->origin);
+	free(item->authtype);
 	secret_free(item->secret);
+	secret_free(item->bearer);
 	secret_free(item->refresh);
 	free(item);
 }

@@ -30,6 +30,16 @@ static const char *const steps[] = {
 	" (protocol, host, ifnull(path, x''), ifnull(username, x''));"
 	"CREATE INDEX credential_user ON credential (protocol, host, username);"
 	"CREATE INDEX credential_host ON credential (protocol, host);",
+
+	"ALTER TABLE credential ADD COLUMN bearer BLOB;"
+	"ALTER TABLE credential ADD COLUMN authtype TEXT;"
+	"ALTER TABLE credential ADD COLUMN origin TEXT;"
+	"ALTER TABLE credential ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE credential ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;"
+	"DROP INDEX credential_identity;"
+	"CREATE UNIQUE INDEX credential_identity ON credential"
+	" (protocol, host, ifnull(path, x''), ifnull(username, x'')) WHERE state<>2;"
+	"CREATE INDEX credential_rejected ON credential (rejected_at) WHERE state=2;",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == SCHEMA_NEWEST, "a step for each version");

@@ -6,11 +6,16 @@
  * table in schema.c: append a step, never change one that was released.
  *
  *	meta		name -> value; "key" holds the fingerprint of the sealing key
- *	credential	one row for each identity (protocol, host, path, username)
+ *	credential	one row for each identity (protocol, host, path, username), and
+ *			one for each of its rejected entries
  *
  * credential.seq grows with every change, so the highest is the most recently
- * stored.  state is enum vault_state.  secret and refresh are sealed (seal.h)
- * under the context (column name, identity); everything else is in the clear.
+ * stored.  state is enum vault_state.  secret, refresh and bearer are
+ * sealed (seal.h); their context is the column's name, the identity, the row's serial (a
+ * random number that each writing of the row makes anew), expires_at, token_id and
+ * authtype.  So neither sealed bytes nor these fields can be moved between rows, nor an
+ * older state of a row put back in part.  Rows that schema 1 wrote are sealed under name
+ * and identity only, until they are written again.
  */
 #ifndef VAULT_SCHEMA_H
 #define VAULT_SCHEMA_H
@@ -19,7 +24,7 @@
 
 #include "base/err.h"
 
-#define SCHEMA_NEWEST 1
+#define SCHEMA_NEWEST 2
 #define SCHEMA_APPLICATION_ID 0x41495356	/* "AISV": what file(1) may know us by */
 
 /*

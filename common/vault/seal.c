@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT 2
 #define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG crypto_aead_xchacha20poly1305_ietf_ABYTES
 
@@ -26,15 +26,16 @@ static void add_part(struct buf *out, const char *part)
 		buf_add(out, part, len);
 }
 
-static int encode(const struct seal_context *context, struct buf *out, struct err *err)
+static int encode(const struct seal_context *context, unsigned char format, struct buf *out,
+		  struct err *err)
 {
 	static const char domain[] = "aisearch vault";
-	const unsigned char format = FORMAT;
+	const int parts = format == 1 ? SEAL_PARTS_1 : SEAL_PARTS;
 
 	buf_add(out, domain, sizeof(domain));
 	buf_add(out, &format, 1);
 	add_part(out, context->field);
-	for (int i = 0; i < SEAL_PARTS; i++)
+	for (int i = 0; i < parts; i++)
 		add_part(out, context->part[i]);
 	return out->failed ? err_nomem(err) : 0;
 }
@@ -57,7 +58,7 @@ int seal(const struct secret *key, const struct seal_context *context,
 	unsigned char head[1 + NONCE] = { FORMAT };
 	unsigned long long boxed = 0;
 
-	if (usable(key, err) < 0 || encode(context, &ad, err) < 0)
+	if (usable(key, err) < 0 || encode(context, FORMAT, &ad, err) < 0)
 		return -1;
 	randombytes_buf(head + 1, NONCE);
 	buf_add(&box, head, sizeof(head));
@@ -84,12 +85,14 @@ int unseal(const struct secret *key, const struct seal_context *context, const v
 	unsigned char *bytes = NULL;
 	unsigned long long got = 0;
 
-	if (usable(key, err) < 0 || encode(context, &ad, err) < 0)
+	if (usable(key, err) < 0)
 		return -1;
 	if (len < SEAL_OVERHEAD || len > SECRET_MAX + SEAL_OVERHEAD)
 		return err_set(err, ERR_STORAGE, "sealed bytes of an impossible length");
-	if (s[0] != FORMAT)
+	if (s[0] < 1 || s[0] > FORMAT)
 		return err_set(err, ERR_STORAGE, "sealed in an unknown format (%d)", s[0]);
+	if (encode(context, s[0], &ad, err) < 0)
+		return -1;
 	if (secret_alloc(len - SEAL_OVERHEAD, &plain, &bytes, err) < 0)
 		return -1;
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt(

@@ -6,8 +6,9 @@
  * which row) is authenticated with it: sealed bytes moved to another row or
  * another column do not open.
  *
- * Sealed bytes are  1 byte format version (1) | 24 bytes nonce | ciphertext and
- * 16 bytes tag.  The length of the plain text shows; nothing else does.
+ * Sealed bytes are  1 byte format version (2) | 24 bytes nonce | ciphertext and
+ * 16 bytes tag.  The length of the plain text shows; nothing else does.  Format 1, which
+ * is read but no longer written, has the first SEAL_PARTS_1 parts in its context.
  */
 #ifndef VAULT_SEAL_H
 #define VAULT_SEAL_H
@@ -20,12 +21,13 @@
 
 #define SEAL_KEY_BYTES 32
 #define SEAL_OVERHEAD (1 + 24 + 16)	/* sealed bytes minus plain bytes */
-#define SEAL_PARTS 4
+#define SEAL_PARTS 8
+#define SEAL_PARTS_1 4
 #define SEAL_FINGERPRINT_BYTES 16
 
 struct seal_context {			/* borrowed */
 	const char *field;		/* "secret", "refresh" */
-	const char *part[SEAL_PARTS];	/* the row's identity; NULL differs from "" */
+	const char *part[SEAL_PARTS];	/* identity and version of the row; NULL differs from "" */
 };
 
 /* Appends the sealed form of plain to out. */

@@ -12,6 +12,10 @@
  * that has it with the same bytes.  protocol and host are always required.
  * Of several matches the most recently stored one answers.
  *
+ * An entry has a secret (a password), a bearer (an authtype with its credential), or
+ * both.  At most one entry of an identity is active or pending; those that were
+ * rejected are kept beside it for VAULT_KEEP_REJECTED_S and can be restored.
+ *
  * Times are Unix seconds, UTC; the caller passes `now`, the vault reads no clock.
  */
 #ifndef VAULT_VAULT_H
@@ -25,6 +29,8 @@
 
 #define VAULT_BUSY_MS 30000	/* waiting for another writer */
 #define VAULT_FIELD_MAX 65535	/* bytes of one field */
+#define VAULT_KEEP_REJECTED_S (30 * 86400)	/* then they are deleted, with the next write */
+#define VAULT_USED_EVERY_S 86400	/* how exact used_at is: reading must not mean writing */
 
 struct vault;			/* opaque: vault_open() makes it, vault_close() ends it */
 
@@ -48,20 +54,32 @@ enum vault_state {
 	VAULT_REJECTED,		/* erased by a caller; never handed out, can be restored */
 };
 
-struct vault_meta {		/* borrowed when given, owned by vault_item when returned */
+struct vault_value {		/* borrowed; secret or bearer or both, refresh may be NULL */
+	const struct secret *secret;	/* the password; may be empty */
+	const struct secret *bearer;	/* what goes with authtype: "Authorization: AUTHTYPE BEARER" */
+	const char *authtype;		/* set exactly when bearer is */
+	const struct secret *refresh;	/* git's oauth_refresh_token */
+};
+
+struct vault_meta {		/* borrowed; any may be left out */
 	const char *token_id;	/* the API's id of the token, or NULL */
 	const char *label;	/* the name under which the API knows it, or NULL */
+	const char *origin;	/* who stored it: "git", "docker", "login", "mint:PROFILE"; or NULL */
 	int64_t expires_at;	/* 0 = never */
 };
 
 struct vault_item {		/* what vault_get() and vault_list() give: all of it owned */
 	char *protocol, *host, *path, *username;	/* path, username may be NULL */
-	char *token_id, *label;	/* may be NULL */
+	char *token_id, *label, *origin, *authtype;	/* may be NULL */
+	int64_t row;		/* tells the entries of one identity apart */
 	int64_t expires_at;	/* 0 = never */
-	int64_t stored_at;
+	int64_t created_at, stored_at;
+	int64_t used_at;	/* last handed out, to a day; 0 = never */
+	int64_t rejected_at;	/* of VAULT_REJECTED */
 	enum vault_state state;
-	struct secret *secret;	/* NULL from vault_list() and for VAULT_PENDING */
-	struct secret *refresh;	/* git's oauth_refresh_token, or NULL */
+	/* Not from vault_list(); secret or bearer or both, none of a VAULT_PENDING one. */
+	struct secret *secret, *bearer;
+	struct secret *refresh;	/* or NULL */
 };
 
 /*
@@ -72,40 +90,57 @@ struct vault_item {		/* what vault_get() and vault_list() give: all of it owned 
 int vault_open(const struct vault_config *config, struct vault **out, struct err *err);
 void vault_close(struct vault *vault);	/* NULL is fine */
 
+#define VAULT_WANT_PENDING 1	/* an intent counts too */
+#define VAULT_WANT_BEARER 2	/* so does an entry that has a bearer only */
+
 /*
  * The newest match in state ACTIVE, also when it has expired (the door decides).
- * want_pending: a PENDING one counts too.  *out is yours: vault_item_free().
+ * want: bits of the above, or 0.  *out is yours: vault_item_free().
  * ERR_NOT_FOUND when there is none.
  */
-int vault_get(struct vault *vault, const struct vault_id *query, bool want_pending,
+int vault_get(struct vault *vault, const struct vault_id *query, unsigned want,
 	      struct vault_item **out, struct err *err);
 
 /*
- * Stores as ACTIVE under exactly this identity and returns after it reached the
- * disk.  The same secret with less metadata keeps what was stored, and so does the
- * value of an intent; another secret starts anew.  Nothing is written when nothing
- * would change.  refresh and meta may be NULL.
+ * Notes that the item was handed out, when the note in the vault is older than
+ * VAULT_USED_EVERY_S.  Nothing is waited for and nothing is reported: it is only a note.
  */
-int vault_put(struct vault *vault, const struct vault_id *id, const struct secret *secret,
-	      const struct secret *refresh, const struct vault_meta *meta, int64_t now,
-	      struct err *err);
+void vault_note_use(struct vault *vault, const struct vault_item *item, int64_t now);
+
+/*
+ * Stores as ACTIVE under exactly this identity and returns after it reached the
+ * disk.  The same secret (and bearer) with less metadata keeps what was stored, and so does the
+ * value of an intent; another secret starts anew.  Nothing is written when nothing
+ * would change.  meta may be NULL.
+ */
+int vault_put(struct vault *vault, const struct vault_id *id, const struct vault_value *value,
+	      const struct vault_meta *meta, int64_t now, struct err *err);
 
 /*
  * Records an intent (state PENDING, no secret).  ERR_EXISTS when the identity is there
- * and not rejected; a rejected entry of this identity is replaced.
+ * and not rejected.
  */
 int vault_put_intent(struct vault *vault, const struct vault_id *id,
 		     const struct vault_meta *meta, int64_t now, struct err *err);
 
 /*
- * Marks every ACTIVE match REJECTED; with `only`, those whose secret equals it.  An
+ * Marks every ACTIVE match REJECTED; with `only`, those whose secret
+ * (and bearer, when it has one) equals its.  An
  * intent stays: nobody was handed anything that could have been refused.  *count (may
  * be NULL) tells how many.  No match is not an error.
  */
-int vault_reject(struct vault *vault, const struct vault_id *query, const struct secret *only,
+int vault_reject(struct vault *vault, const struct vault_id *query, const struct vault_value *only,
 		 int64_t now, int *count, struct err *err);
 
-/* Deletes the entry of exactly this identity for good.  ERR_NOT_FOUND when there is none. */
+/*
+ * Makes a rejected entry ACTIVE again, as the newest: the one with this row, or with
+ * row 0 the match of the query that was rejected last.  An entry that is active under
+ * its identity is rejected in its place.  ERR_NOT_FOUND when there is none.
+ */
+int vault_restore(struct vault *vault, const struct vault_id *query, int64_t row, int64_t now,
+		  struct err *err);
+
+/* Deletes every entry of exactly this identity for good.  ERR_NOT_FOUND when there is none. */
 int vault_erase(struct vault *vault, const struct vault_id *id, struct err *err);
 
 /*

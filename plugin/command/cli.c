@@ -187,7 +187,7 @@ int cli_token(struct cli *cli, const char *role, struct secret **out, struct err
 	char path[64];
 	const struct vault_id id = cli_identity(cli, role, path);
 
-	if (cli_vault(cli, true, &vault, err) < 0 || vault_get(vault, &id, false, &item, err) < 0)
+	if (cli_vault(cli, true, &vault, err) < 0 || vault_get(vault, &id, 0, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? no_token(cli, role, "is not in the vault", err) : -1;
 	if (item->expires_at > 0 && item->expires_at <= clock_wall_s(&clock_system))
 		return no_token(cli, role, "has expired", err);

@@ -73,15 +73,17 @@ static int store(struct cli *cli, const char *role, const struct secret *value,
 	const struct vault_meta meta = {
 		.token_id = token->id,
 		.label = token->name,
+		.origin = "login",
 		.expires_at = token->expires_on.known ? token->expires_on.unix_s : 0,
 	};
 	struct vault *vault;
 	char path[64];
 	const struct vault_id id = cli_identity(cli, role, path);
+	const struct vault_value stored = { .secret = value };
 
 	if (cli_vault(cli, false, &vault, err) < 0)
 		return -1;
-	return vault_put(vault, &id, value, NULL, &meta, clock_wall_s(&clock_system), err);
+	return vault_put(vault, &id, &stored, &meta, clock_wall_s(&clock_system), err);
 }
 
 static int print(const struct cli *cli, const char *role, const struct token *token,

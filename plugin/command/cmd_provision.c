@@ -129,7 +129,7 @@ static bool service_is_stored(struct vault *vault, struct cli *cli, const char *
 
 	snprintf(username, sizeof(username), "service:%s", service);
 	const struct vault_id id = cli_identity(cli, username, path);
-	return vault_get(vault, &id, false, &item, &ignored) == 0;
+	return vault_get(vault, &id, 0, &item, &ignored) == 0;
 }
 
 static int summary_json(const struct cli *cli, const struct provision_config *c,

@@ -106,9 +106,10 @@ static int store(const struct door *door, struct err *err)
 	if (!q.username || !q.password || q.ephemeral)
 		return 0;
 	const struct vault_id id = query_id(&q);
-	const struct vault_meta meta = { .expires_at = q.expires_at };
+	const struct vault_meta meta = { .expires_at = q.expires_at, .origin = "git" };
+	const struct vault_value value = { .secret = q.password, .refresh = q.refresh };
 	if (open_vault(door, false, &vault, err) < 0 ||
-	    vault_put(vault, &id, q.password, q.refresh, &meta, clock_wall_s(door->clock), err) < 0)
+	    vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err) < 0)
 		return err_context(err, "not stored");
 	return 0;
 }
@@ -122,13 +123,13 @@ static int erase(const struct door *door, struct err *err)
 	if (query_read(door->in, &q, err) < 0)
 		return -1;
 	const struct vault_id id = query_id(&q);
+	const struct vault_value only = { .secret = q.password, .bearer = q.credential };
 	/* nothing is made for the sake of taking something away */
 	if (open_vault(door, true, &look, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "not erased");
 	vault_close(STEAL(look));
 	if (open_vault(door, false, &vault, err) < 0 ||
-	    vault_reject(vault, &id, q.password ? q.password : q.credential,
-			 clock_wall_s(door->clock), NULL, err) < 0)
+	    vault_reject(vault, &id, &only, clock_wall_s(door->clock), NULL, err) < 0)
 		return err_context(err, "not erased");
 	return 0;
 }

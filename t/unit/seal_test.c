@@ -60,6 +60,7 @@ static void it_opens_only_where_it_was_sealed(void)
 		{ { "secret", { "https", "h", "u", NULL } }, false },
 		{ { "secret", { "https", "hu", NULL, "" } }, false },	/* the border moved */
 		{ { "secret", { "https", "h", NULL, "v" } }, false },
+		{ { "secret", { "https", "h", NULL, "u", "1" } }, false },	/* another version */
 		{ { "secre", { "thttps", "h", NULL, "u" } }, false },
 	};
 	scoped_secret struct secret *key = key_of('k');

@@ -62,7 +62,7 @@ static int put(struct vault *v, struct vault_id id, const char *secret, const ch
 	scoped_secret struct secret *r = text(refresh);
 	struct err err = { 0 };
 
-	return vault_put(v, &id, s, r, &meta, now, &err);
+	return vault_put(v, &id, &(struct vault_value){ .secret = s, .refresh = r }, &meta, now, &err);
 }
 
 static const char *got(struct vault *v, struct vault_id query, struct vault_item **item)
@@ -71,7 +71,7 @@ static const char *got(struct vault *v, struct vault_id query, struct vault_item
 
 	vault_item_free(*item);
 	*item = NULL;
-	if (vault_get(v, &query, false, item, &err) < 0)
+	if (vault_get(v, &query, 0, item, &err) < 0)
 		return err.kind == ERR_NOT_FOUND ? NULL : "(an error)";
 	return secret_bytes((*item)->secret);
 }
@@ -140,8 +140,8 @@ static void the_same_secret_with_less_keeps_what_was_known(void)
 		const char *left_refresh, *left_token_id, *left_label;
 		int64_t left_expiry, stored_at;	/* row i is stored at time 100 + i */
 	} cases[] = {
-		{ "a", "r", { "id", "name", 5000 }, "r", "id", "name", 5000, 100 },
-		{ "a", "r", { "id", "name", 5000 }, "r", "id", "name", 5000, 100 },
+		{ "a", "r", { "id", "name", "git", 5000 }, "r", "id", "name", 5000, 100 },
+		{ "a", "r", { "id", "name", "git", 5000 }, "r", "id", "name", 5000, 100 },
 		{ "a", NULL, { 0 }, "r", "id", "name", 5000, 100 },
 		{ "a", "r2", { 0 }, "r2", "id", "name", 5000, 103 },
 		{ "a", NULL, { .expires_at = 6000 }, "r2", "id", "name", 6000, 104 },
@@ -178,7 +178,7 @@ static void an_intent_is_never_handed_out(void)
 
 	CU_ASSERT_EQUAL(vault_put_intent(v, &id, &named, 10, &err), 0);
 	CU_ASSERT_PTR_NULL(got(v, id, &item));
-	CU_ASSERT_EQUAL(vault_get(v, &id, true, &item, &err), 0);
+	CU_ASSERT_EQUAL(vault_get(v, &id, VAULT_WANT_PENDING, &item, &err), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(item);
 	CU_ASSERT_EQUAL(item->state, VAULT_PENDING);
 	CU_ASSERT_PTR_NULL(item->secret);
@@ -231,7 +231,7 @@ static void rejection_compares_the_secret(void)
 		put(v, (struct vault_id){ "https", "h", NULL, "a" }, "1", NULL, NO_META, 1);
 		put(v, (struct vault_id){ "https", "h", NULL, "b" }, "1", NULL, NO_META, 1);
 		put(v, (struct vault_id){ "https", "h", NULL, "c" }, "2", NULL, NO_META, 1);
-		UNIT_ROW(i, vault_reject(v, &cases[i].query, only, 2, &count, &err) == 0);
+		UNIT_ROW(i, vault_reject(v, &cases[i].query, &(struct vault_value){ .secret = only }, 2, &count, &err) == 0);
 		UNIT_ROW(i, count == cases[i].count);
 		UNIT_STR(got(v, (struct vault_id){ "https", "h", NULL, NULL }, &item), cases[i].left);
 	}
@@ -257,6 +257,90 @@ static void what_was_rejected_can_be_stored_again(void)
 	CU_ASSERT_PTR_NULL(got(v, id, &item));
 	CU_ASSERT(vault_erase(v, &id, &err) < 0);
 	CU_ASSERT_EQUAL(err.kind, ERR_NOT_FOUND);
+	clean();
+}
+
+static struct vault_id at_host(void)
+{
+	return (struct vault_id){ "https", "h", NULL, NULL };
+}
+
+static void a_bearer_is_for_those_who_want_one(void)
+{
+	static const struct vault_id both = { "https", "h", NULL, "both" };
+	static const struct vault_id only = { "https", "h", NULL, "only" };
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+	scoped_secret struct secret *password = text("password"), *token = text("token");
+	struct vault_value value = { .secret = password, .bearer = token, .authtype = "Bearer" };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL(vault_put(v, &both, &value, NULL, 1, &err), 0);
+	value.secret = NULL;
+	CU_ASSERT_EQUAL(vault_put(v, &only, &value, NULL, 2, &err), 0);
+	UNIT_STR(got(v, at_host(), &item), "password");		/* the newer one has none */
+	CU_ASSERT_PTR_NULL(got(v, only, &item));
+	vault_item_free(STEAL(item));
+	CU_ASSERT_EQUAL_FATAL(vault_get(v, &only, VAULT_WANT_BEARER, &item, &err), 0);
+	UNIT_STR(secret_bytes(item->bearer), "token");
+	UNIT_STR(item->authtype, "Bearer");
+	CU_ASSERT_PTR_NULL(item->secret);
+	value.authtype = NULL;
+	CU_ASSERT(vault_put(v, &only, &value, NULL, 3, &err) < 0);
+	value = (struct vault_value){ .authtype = "Bearer" };
+	CU_ASSERT(vault_put(v, &only, &value, NULL, 3, &err) < 0);
+	clean();
+}
+
+static const struct vault_id at_other = { "https", "other", NULL, NULL };
+
+static void what_was_rejected_can_be_restored(void)
+{
+	static const struct vault_id id = { "https", "h", "p", "u" };
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+	struct err err = { 0 };
+
+	put(v, id, "first", NULL, (struct vault_meta){ .token_id = "t" }, 1);
+	vault_reject(v, &id, NULL, 2, NULL, &err);
+	put(v, id, "second", NULL, NO_META, 3);		/* leaves the first where it is */
+	vault_reject(v, &id, NULL, 4, NULL, &err);
+	put(v, id, "third", NULL, NO_META, 5);
+	CU_ASSERT_EQUAL(vault_restore(v, &(struct vault_id){ "https", "h", NULL, NULL }, 0, 6, &err), 0);
+	UNIT_STR(got(v, id, &item), "second");		/* the last one that was rejected */
+	CU_ASSERT_EQUAL(vault_restore(v, &id, 0, 7, &err), 0);
+	UNIT_STR(got(v, id, &item), "third");		/* it gave way to the second */
+	vault_reject(v, &id, NULL, 8, NULL, &err);
+	CU_ASSERT_EQUAL(vault_restore(v, &id, 1, 9, &err), 0);
+	UNIT_STR(got(v, id, &item), "first");		/* by its row */
+	UNIT_STR(item->token_id, "t");
+	CU_ASSERT(vault_restore(v, &at_other, 0, 9, &err) < 0);
+	CU_ASSERT_EQUAL(err.kind, ERR_NOT_FOUND);
+	/* a month later the next write takes the rejected ones away */
+	put(v, id, "fourth", NULL, NO_META, 9 + VAULT_KEEP_REJECTED_S);
+	CU_ASSERT(vault_restore(v, &id, 0, 10 + VAULT_KEEP_REJECTED_S, &err) < 0);
+	clean();
+}
+
+static void a_use_is_noted_once_a_day(void)
+{
+	static const struct vault_id id = { "https", "h", NULL, "u" };
+	static const struct {
+		int64_t now, noted;
+	} cases[] = {
+		{ 100000, 100000 }, { 100001, 100000 }, { 186399, 100000 }, { 186400, 186400 },
+		{ 50, 186400 },
+	};
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+
+	put(v, id, "s", NULL, NO_META, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		got(v, id, &item);
+		vault_note_use(v, item, cases[i].now);
+		UNIT_STR(got(v, id, &item), "s");
+		UNIT_ROW(i, item->used_at == cases[i].noted);
+	}
 	clean();
 }
 
@@ -331,9 +415,9 @@ static void an_identity_has_to_be_one(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct err err = { 0 };
 
-		UNIT_ROW(i, vault_put(v, &cases[i], s, NULL, NULL, 1, &err) < 0);
+		UNIT_ROW(i, vault_put(v, &cases[i], &(struct vault_value){ .secret = s }, NULL, 1, &err) < 0);
 		UNIT_ROW(i, err.kind == ERR_INPUT);
-		UNIT_ROW(i, vault_get(v, &cases[i], false, &item, &err) < 0);
+		UNIT_ROW(i, vault_get(v, &cases[i], 0, &item, &err) < 0);
 		UNIT_ROW(i, err.kind == ERR_INPUT);
 		UNIT_ROW(i, vault_reject(v, &cases[i], NULL, 1, NULL, &err) < 0);
 	}
@@ -430,6 +514,10 @@ UNIT_SUITE(vault,
 	{ "a rejection takes every match, or those with that secret", rejection_compares_the_secret },
 	{ "what was rejected can be stored again; what was erased is gone",
 	  what_was_rejected_can_be_stored_again },
+	{ "a bearer is for those who want one, a password for all", a_bearer_is_for_those_who_want_one },
+	{ "what was rejected is kept beside what follows it, and can be restored",
+	  what_was_rejected_can_be_restored },
+	{ "a use is noted once a day", a_use_is_noted_once_a_day },
 	{ "the list is oldest first, in any state, without secrets",
 	  the_list_is_oldest_first_and_without_secrets },
 	{ "an identity without protocol or host, or with a line break, is refused",
