@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "git.h"
+#include "door.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,20 +10,6 @@
 
 /* Stands for the user of an entry that has none: git would prompt for one. */
 #define NOBODY "aisearch"
-
-static int write_all(int fd, const struct buf *answer, struct err *err)
-{
-	for (size_t done = 0; done < answer->len;) {
-		ssize_t n = write(fd, answer->data + done, answer->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, ERR_STORAGE, errno, "cannot write the answer");
-		done += (size_t)n;
-	}
-	return 0;
-}
 
 /* The protocol has no quoting: a value that would end its line is not sent at all. */
 static int add(struct buf *answer, const char *key, const char *value, size_t len,
@@ -68,15 +53,6 @@ static int compose(const struct query *q, const struct vault_item *item, int64_t
 	return answer->failed ? err_nomem(err) : 0;
 }
 
-static int open_vault(const struct door *door, bool read_only, struct vault **out,
-		      struct err *err)
-{
-	struct vault_config config = door->vault;
-
-	config.read_only = read_only;
-	return vault_open(&config, out, err);
-}
-
 static int get(const struct door *door, struct err *err)
 {
 	scoped_query struct query q = { 0 };
@@ -87,12 +63,12 @@ static int get(const struct door *door, struct err *err)
 	if (query_read(door->in, &q, err) < 0)
 		return -1;
 	const struct vault_id id = query_id(&q);
-	if (open_vault(door, true, &vault, err) < 0 ||
+	if (door_open(door, true, &vault, err) < 0 ||
 	    vault_get(vault, &id, false, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	if (compose(&q, item, clock_wall_s(door->clock), &answer, err) < 0)
 		return -1;
-	return write_all(door->out, &answer, err);
+	return door_answer(door, &answer, err);
 }
 
 static int store(const struct door *door, struct err *err)
@@ -108,7 +84,7 @@ static int store(const struct door *door, struct err *err)
 	const struct vault_id id = query_id(&q);
 	const struct vault_meta meta = { .expires_at = q.expires_at, .origin = "git" };
 	const struct vault_value value = { .secret = q.password, .refresh = q.refresh };
-	if (open_vault(door, false, &vault, err) < 0 ||
+	if (door_open(door, false, &vault, err) < 0 ||
 	    vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err) < 0)
 		return err_context(err, "not stored");
 	return 0;
@@ -125,10 +101,10 @@ static int erase(const struct door *door, struct err *err)
 	const struct vault_id id = query_id(&q);
 	const struct vault_value only = { .secret = q.password, .bearer = q.credential };
 	/* nothing is made for the sake of taking something away */
-	if (open_vault(door, true, &look, err) < 0)
+	if (door_open(door, true, &look, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "not erased");
 	vault_close(STEAL(look));
-	if (open_vault(door, false, &vault, err) < 0 ||
+	if (door_open(door, false, &vault, err) < 0 ||
 	    vault_reject(vault, &id, &only, clock_wall_s(door->clock), NULL, err) < 0)
 		return err_context(err, "not erased");
 	return 0;
@@ -140,20 +116,29 @@ static int capability(const struct door *door, struct err *err)
 
 	/* no line `capability authtype`: this version keeps user names and passwords only */
 	buf_adds(&answer, "version 0\n");
-	return write_all(door->out, &answer, err);
+	return door_answer(door, &answer, err);
 }
 
-static const struct operation operations[] = {
-	{ "get", get, true },
-	{ "store", store, true },
-	{ "erase", erase, true },
-	{ "capability", capability, false },
+struct operation {
+	const char *name;
+	int (*run)(const struct door *door, struct err *err);
 };
 
-const struct operation *git_operation(const char *word)
+static const struct operation operations[] = {
+	{ "get", get },
+	{ "store", store },
+	{ "erase", erase },
+	{ "capability", capability },
+};
+
+static int run(const struct door *door, int count, char **words, struct err *err)
 {
+	if (count != 1)	/* none, or words after it: options come first */
+		return err_set(err, ERR_USAGE, "one operation is needed: get, store, erase or capability");
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (!strcmp(operations[i].name, word))
-			return &operations[i];
-	return NULL;
+		if (!strcmp(operations[i].name, words[0]))
+			return operations[i].run(door, err);
+	return 0;	/* a word that is not (yet) one of git's: to be ignored quietly */
 }
+
+const struct protocol protocol_git = { "git", "git-credential-aisearch", run };

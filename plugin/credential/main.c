@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* git-credential-aisearch: the door.  Everything it says about secrets is said in git.c. */
+/* git-credential-aisearch: the door.  Everything it says about secrets is said by a protocol. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "git.h"
+#include "door.h"
 
 #define NAME "git-credential-aisearch"
 
@@ -29,9 +29,15 @@
 #endif
 
 static const char usage_text[] =
-	"usage: " NAME " [--vault PATH] [--key-file PATH] OPERATION\n"
+	"usage: " NAME " [--vault PATH] [--key-file PATH] [--mint PROFILE] OPERATION\n"
+	"       " NAME " [OPTIONS] PROTOCOL [WORDS]\n"
 	"       " NAME " --version | --help\n"
-	"OPERATION is get, store, erase or capability; any other word is ignored.\n";
+	"OPERATION is get, store, erase or capability; any other word is ignored.\n"
+	"PROTOCOL is git, docker, bazel, aws, kubernetes or terraform.\n";
+
+static const struct protocol *const protocols[] = {
+	&protocol_git,
+};
 
 static void close_above_2(void)
 {
@@ -79,41 +85,6 @@ static int complain(const struct err *err)
 	return err->kind == ERR_USAGE ? 2 : 1;
 }
 
-/* A relative path would mean the working folder, which may be a stranger's repository. */
-static const char *absolute_env(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && value[0] == '/' ? value : NULL;
-}
-
-static int default_vault(char **out, struct err *err)
-{
-	const char *set = getenv("AISEARCH_VAULT");
-	const char *data = absolute_env("XDG_DATA_HOME");
-	const char *home = absolute_env("HOME");
-	int n;
-
-	if (set && set[0] && set[0] != '/') {
-		err_set(err, ERR_CONFIG, "AISEARCH_VAULT is not an absolute path");
-		return err_hint(err, "it would mean another file in every folder");
-	}
-	if (set && set[0])
-		n = asprintf(out, "%s", set);
-	else if (data)
-		n = asprintf(out, "%s/aisearch/vault.db", data);
-	else if (home)
-		n = asprintf(out, "%s/.local/share/aisearch/vault.db", home);
-	else {
-		err_set(err, ERR_CONFIG, "there is no vault to look in: HOME is not set");
-		return err_hint(err, "give --vault PATH or set AISEARCH_VAULT");
-	}
-	if (n >= 0)
-		return 0;
-	*out = NULL;
-	return err_nomem(err);
-}
-
 static int say(const char *text)
 {
 	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
@@ -128,20 +99,35 @@ static int usage(void)
 	return 2;
 }
 
-enum option_id { OPT_VAULT = 1, OPT_KEY_FILE, OPT_VERSION, OPT_HELP };
+enum option_id { OPT_VAULT = 1, OPT_KEY_FILE, OPT_MINT, OPT_VERSION, OPT_HELP };
 
 static const struct option options[] = {
 	{ "vault", required_argument, NULL, OPT_VAULT },
 	{ "key-file", required_argument, NULL, OPT_KEY_FILE },
+	{ "mint", required_argument, NULL, OPT_MINT },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
+static const struct protocol *choose(const char *called, const char *word)
+{
+	const char *slash = strrchr(called, '/');
+	const char *name = slash ? slash + 1 : called;
+	const size_t n = sizeof(protocols) / sizeof(protocols[0]);
+
+	for (size_t i = 0; i < n; i++)
+		if (protocols[i]->program && !strcmp(protocols[i]->program, name))
+			return protocols[i];
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(protocols[i]->name, word))
+			return protocols[i];
+	return &protocol_git;
+}
+
 int main(int argc, char **argv)
 {
 	struct door door = { .clock = &clock_system, .in = 0, .out = 1 };
-	scoped_free char *path = NULL;
 	struct err err = { 0 };
 	int opt;
 
@@ -156,6 +142,9 @@ int main(int argc, char **argv)
 		case OPT_KEY_FILE:
 			door.vault.key_file = optarg;
 			break;
+		case OPT_MINT:
+			door.mint = optarg;
+			break;
 		case OPT_VERSION:
 			return say(NAME " " AISEARCH_VERSION "\n");
 		case OPT_HELP:
@@ -167,16 +156,13 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (argc - optind != 1)
-		return usage();	/* none, or words after it: options come first */
-	const struct operation *operation = git_operation(argv[optind]);
-	if (!operation)
-		return 0;
-	if (operation->wants_vault && !door.vault.path) {
-		if (default_vault(&path, &err) < 0)
-			return complain(&err);
-		door.vault.path = path;
-	}
-	door.vault.credentials_dir = absolute_env("CREDENTIALS_DIRECTORY");
-	return operation->run(&door, &err) < 0 ? complain(&err) : 0;
+	if (optind == argc)
+		return usage();
+	const struct protocol *protocol = choose(argv[0], argv[optind]);
+	if (!strcmp(protocol->name, argv[optind]))
+		optind++;
+	int r = protocol->run(&door, argc - optind, argv + optind, &err);
+	if (r < 0)
+		r = complain(&err);
+	return r == 2 ? usage() : r;
 }
