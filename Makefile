@@ -51,12 +51,26 @@ sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(OBJ)/%.o,$(call sources,$(1)))
 floor   = $(OBJ)/lib$(1).a
 
-FLOORS  := base vault cloudflare indexing provision
+FLOORS  := base json vault cloudflare indexing provision
 SODIUM  := $(shell $(PKG_CONFIG) --libs libsodium)
 SQLITE  := $(shell $(PKG_CONFIG) --libs sqlite3)
 JSON    := $(shell $(PKG_CONFIG) --libs json-c)
 CURL    := $(shell $(PKG_CONFIG) --libs libcurl)
 MHD     := $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+
+# Git starts the helper several times for each remote: half of what a dynamic one takes
+# passes before main().  STATIC=yes|no forces it; by default it is static where the
+# archives are, and where no sanitizer needs to be loaded first.
+archive   = $(filter /%,$(shell $(CC) -print-file-name=$(1)))
+STATIC   ?= $(if $(and $(filter release,$(VARIANT)),$(call archive,libc.a),$(call archive,rcrt1.o),\
+	    $(call archive,libsqlite3.a),$(call archive,libsodium.a),$(call archive,libjson-c.a)),yes,no)
+STATIC   := $(STATIC)
+ifeq ($(filter $(STATIC),yes no),)
+$(error STATIC is yes or no, not '$(STATIC)')
+endif
+# See plugin/credential/static.c.
+PIE-yes  := -static-pie -Wl,-z,pack-relative-relocs -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlclose,--wrap=dlerror
+PIE-no   := -pie
 
 PLUGIN   := $(OUT)/aisearch.so
 HELPER   := $(OUT)/git-credential-aisearch
@@ -68,23 +82,34 @@ SINK     := $(OUT)/sink.so
 PEER     := $(OUT)/peer
 WARP     := $(OUT)/warp.so
 CYCLES   := $(OUT)/cycles
+KILLAT   := $(OUT)/killat
+# The helper for tools that must come first at run time, as valgrind.
+DYNAMIC  := $(OUT)/dynamic/git-credential-aisearch
 PROGRAMS := $(PLUGIN) $(HELPER) $(COMMAND) $(EMULATOR)
+# Names that make the helper speak another protocol than git's.
+LINKS    := $(addprefix $(OUT)/,docker-credential-aisearch bazel-credential-aisearch \
+	    terraform-credentials-aisearch)
 
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(LINKS)
+
+$(LINKS): $(HELPER)
+	$(Q)ln -sf $(notdir $(HELPER)) $@
 
 # One archive per floor: what a program may not know, it does not link.
 # The order of each list is the stairs, top to ground.
-PLUGIN-floors   := indexing cloudflare base
-HELPER-floors   := vault base
-COMMAND-floors  := provision indexing cloudflare vault base
+PLUGIN-floors   := indexing cloudflare json base
+HELPER-floors   := vault json base
+COMMAND-floors  := provision indexing cloudflare vault json base
 EMULATOR-floors := base
 UNIT-floors     := $(COMMAND-floors)
-SIM-floors      := indexing cloudflare base
+SIM-floors      := indexing cloudflare json base
 CYCLES-floors   := $(SIM-floors)
 
 $(PLUGIN):   LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
-$(HELPER):   LDLIBS = $(SQLITE) $(SODIUM)
+$(HELPER) $(DYNAMIC): LDLIBS = $(JSON) $(SQLITE) $(SODIUM) -lm
+$(HELPER):   PIE = $(PIE-$(STATIC))
+PIE      = -pie
 $(COMMAND):  LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lpthread
 $(EMULATOR): LDLIBS = $(MHD) $(JSON) $(SQLITE) $(SODIUM) -lpthread -lm
 $(SIM) $(CYCLES): LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
@@ -95,18 +120,22 @@ $(PLUGIN): $(call objects,plugin/collectd) $(foreach f,$(PLUGIN-floors),$(call f
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LDLIBS)
 
-$(HELPER): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call floor,$(f)))
+$(HELPER) $(DYNAMIC): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call floor,$(f)))
 $(COMMAND): $(call objects,plugin/command) $(foreach f,$(COMMAND-floors),$(call floor,$(f)))
 $(EMULATOR): $(call objects,contrib/emulator) $(foreach f,$(EMULATOR-floors),$(call floor,$(f)))
-$(UNIT): $(call objects,t/unit) $(foreach f,$(UNIT-floors),$(call floor,$(f)))
+# The doors' rooms are tested too, without their main().
+$(UNIT): $(call objects,t/unit) $(filter-out %/main.o %/docker.o %/r2.o,$(call objects,plugin/credential)) \
+	$(foreach f,$(UNIT-floors),$(call floor,$(f)))
 # t/sim/fake_http.c has every symbol of http.c and peer.c, so the archive's are not linked.
 $(SIM): $(call objects,t/sim) $(foreach f,$(SIM-floors),$(call floor,$(f)))
 $(CYCLES): $(call objects,t/cycles) $(foreach f,$(CYCLES-floors),$(call floor,$(f)))
 $(PEER): $(OBJ)/t/peer/peer.o $(OBJ)/t/peer/answer.o
 $(PEER): LDLIBS = -lpthread
-$(HELPER) $(COMMAND) $(EMULATOR) $(UNIT) $(SIM) $(CYCLES) $(PEER):
+$(KILLAT): $(call objects,t/durable)
+$(HELPER) $(DYNAMIC) $(COMMAND) $(EMULATOR) $(UNIT) $(SIM) $(CYCLES) $(PEER) $(KILLAT):
+	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PIE) -o $@ $^ $(LDLIBS)
 
 # Preloaded into a daemon that is not instrumented: no sanitizer in it.
 $(WARP): t/peer/warp.c Makefile
@@ -147,13 +176,44 @@ STORIES := $(sort $(wildcard t/*.t))
 
 # Warnings, unit tests and stories in this variant.  PROVE_FLAGS=-v shows each line.
 .PHONY: check test
-check test: all $(UNIT) $(SIM) $(SINK) $(PEER) $(WARP) $(CYCLES)
+check test: all $(UNIT) $(SIM) $(SINK) $(PEER) $(WARP) $(CYCLES) $(DYNAMIC) $(KILLAT)
 	$(Q)OUT='$(abspath $(OUT))' VARIANT=$(VARIANT) sh t/run $(STORIES)
 
 # The poller against an account that lives days in seconds; check runs a shorter one.
 .PHONY: sim
 sim: $(SIM)
 	$(Q)$(SIM) long
+
+# --- fuzzing -----------------------------------------------------------------
+
+# One program for each reader, clang's libFuzzer with its sanitizers; see t/fuzz/fuzz.h.
+# FUZZ_SECONDS for each; `make fuzz-query` is one alone.  A finding fails the target and
+# lies in build/fuzz: run build/fuzz/NAME with it.
+FUZZ := $(BUILD)/fuzz
+FUZZ_SECONDS ?= 60
+FUZZERS := query json conf seal
+fuzz-rooms = $(patsubst %.c,$(FUZZ)/obj/%.o,$(1) $(call sources,common/base))
+
+$(FUZZ)/query: $(call fuzz-rooms,t/fuzz/query.c plugin/credential/query.c)
+$(FUZZ)/json: $(call fuzz-rooms,t/fuzz/json.c common/cloudflare/json.c common/cloudflare/envelope.c $(call sources,common/json))
+$(FUZZ)/conf: $(call fuzz-rooms,t/fuzz/conf.c common/indexing/conf.c common/indexing/conf_scan.c)
+$(FUZZ)/seal: $(call fuzz-rooms,t/fuzz/seal.c common/vault/seal.c)
+$(FUZZERS:%=$(FUZZ)/%):
+	$(call say,LINK,$@)
+	$(Q)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(JSON) $(SODIUM)
+
+$(FUZZ)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)clang $(CPPFLAGS) -std=gnu17 -g -O1 -MMD -MP $(WARN) -fno-omit-frame-pointer \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -c -o $@ $<
+
+-include $(shell find $(FUZZ)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: fuzz $(FUZZERS:%=fuzz-%)
+fuzz: $(FUZZERS:%=fuzz-%)
+$(FUZZERS:%=fuzz-%): fuzz-%: $(FUZZ)/%
+	$(Q)sh t/fuzz/run $< $(FUZZ_SECONDS)
 
 .PHONY: demo
 demo: all
@@ -179,23 +239,49 @@ $(BENCH):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(filter %.so,$@),-shared,-pie) -o $@ $^ \
 		$(CURL) $(JSON) -lpthread -ldl
 
+CREDENTIAL-BENCH := $(addprefix $(OUT)/bench/,launch nothing) \
+	$(if $(filter yes,$(STATIC)),$(OUT)/bench/nothing-static)
+$(OUT)/bench/launch: $(call bench-object,launch)
+$(OUT)/bench/nothing $(OUT)/bench/nothing-static: $(call bench-object,nothing)
+$(OUT)/bench/nothing-static: PIE = -static-pie
+$(CREDENTIAL-BENCH):
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PIE) -o $@ $^
+
+# Git's own source of it, which Debian ships; it is measured where it can be built.
+LIBSECRET := $(OUT)/bench/git-credential-libsecret
+LIBSECRET-source := /usr/share/doc/git/contrib/credential/libsecret/git-credential-libsecret.c
+$(LIBSECRET): $(LIBSECRET-source)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -O2 -o $@ $< $$($(PKG_CONFIG) --cflags --libs libsecret-1 glib-2.0)
+
 # Nothing else should run meanwhile; BENCH_LONG=1 is the long form.
-.PHONY: bench
-bench: all $(BENCH) $(CYCLES)
+.PHONY: bench bench-poller bench-credential
+bench: bench-poller bench-credential
+bench-poller: all $(BENCH) $(CYCLES)
 	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/bench
+bench-credential: $(HELPER) $(CREDENTIAL-BENCH) $(if $(wildcard $(LIBSECRET-source)),\
+		  $(if $(shell $(PKG_CONFIG) --exists libsecret-1 && echo yes),$(LIBSECRET)))
+	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/credential
 
 # --- install ---------------------------------------------------------------
 
 .PHONY: install
 install: all
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(PLUGINDIR)' '$(DESTDIR)$(MANDIR)/man1' \
-		'$(DESTDIR)$(MANDIR)/man5'
+		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(MANDIR)/man7'
 	install -m 755 $(COMMAND) $(HELPER) $(EMULATOR) '$(DESTDIR)$(BINDIR)'
 	ln -sf aisearch '$(DESTDIR)$(BINDIR)/git-aisearch'
+	for link in $(notdir $(LINKS)); do \
+		ln -sf $(notdir $(HELPER)) '$(DESTDIR)$(BINDIR)'/$$link || exit 1; \
+	done
 	install -m 644 $(PLUGIN) '$(DESTDIR)$(PLUGINDIR)'
 	install -m 644 plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
 		contrib/emulator/aisearch-emulator.1 '$(DESTDIR)$(MANDIR)/man1'
 	install -m 644 plugin/collectd/collectd-aisearch.5 '$(DESTDIR)$(MANDIR)/man5'
+	install -m 644 plugin/credential/aisearch-credential-protocols.7 '$(DESTDIR)$(MANDIR)/man7'
 
 .PHONY: clean
 clean:
@@ -206,8 +292,11 @@ help:
 	@echo 'make            the plugin, the two programs and the emulator, in build/'
 	@echo 'make check      all tests of this variant (also: make test)'
 	@echo 'make sim        the schedule on simulated days: requests, delays, ages'
+	@echo 'make fuzz       each reader against libFuzzer, FUZZ_SECONDS=60 each'
 	@echo 'make demo       index a real folder, watch it with collectd, draw the graph'
-	@echo 'make bench      cost against curl_json and a minimal client: a table and a picture'
+	@echo 'make bench      both benchmarks, eleven minutes; or one of them:'
+	@echo '     bench-poller      against curl_json and a minimal client: a table and a picture'
+	@echo '     bench-credential  the helper against git-credential-store and others'
 	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR'
 	@echo 'make clean      remove build/'
-	@echo 'Variables: VARIANT=release|asan|tsan  V=1  CC=clang  PROVE_FLAGS=-v'
+	@echo 'Variables: VARIANT=release|asan|tsan  STATIC=yes|no (the helper)  V=1  CC=clang  PROVE_FLAGS=-v'

@@ -5,7 +5,7 @@ test_description='what is shipped: manuals, licence lines, headers, make install
 
 list_files () {
 	(cd "$TOP" && find Makefile plugin common contrib t .ci -type f \
-		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.t' -o -name Makefile -o -path '.ci/*' \
+		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.t' -o -name '*.pl' -o -name '*.go' -o -name Makefile -o -path '.ci/*' \
 		   -o -path 'contrib/*' ! -name '*.svg' ! -name '*.[0-9]' \))
 }
 
@@ -21,7 +21,8 @@ test_expect_success 'every source file has its licence line' '
 
 test_expect_success 'the manuals are clean mdoc' '
 	for page in plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
-		    contrib/emulator/aisearch-emulator.1 plugin/collectd/collectd-aisearch.5; do
+		    contrib/emulator/aisearch-emulator.1 plugin/collectd/collectd-aisearch.5 \
+		    plugin/credential/aisearch-credential-protocols.7; do
 		mandoc -T lint -W warning "$TOP/$page" || return 1
 	done
 '
@@ -37,12 +38,15 @@ test_expect_success 'make install puts each part where it belongs' '
 	build=$(cd "$OUT" && pwd) &&
 	make -s -C "$TOP" VARIANT="$VARIANT" install DESTDIR="$PWD/root" PREFIX=/usr >log 2>&1 ||
 		{ cat log; false; } &&
-	for program in aisearch git-credential-aisearch git-aisearch aisearch-emulator; do
+	for program in aisearch git-credential-aisearch git-aisearch aisearch-emulator \
+		       docker-credential-aisearch bazel-credential-aisearch \
+		       terraform-credentials-aisearch; do
 		test -x root/usr/bin/$program || return 1
 	done &&
 	test -f root/usr/lib/collectd/aisearch.so &&
 	test -s root/usr/share/man/man1/aisearch.1 &&
 	test -s root/usr/share/man/man5/collectd-aisearch.5 &&
+	test -s root/usr/share/man/man7/aisearch-credential-protocols.7 &&
 	cmp "$OUT/aisearch" root/usr/bin/aisearch
 '
 

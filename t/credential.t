@@ -127,11 +127,17 @@ test_expect_success 'a client certificate has a path and an empty host' '
 	refuses "host is empty" get "protocol=cert\nhost=\n"
 '
 
-test_expect_success 'partial, ephemeral and bearer stores change nothing, quietly' '
+test_expect_success 'partial and ephemeral stores change nothing, quietly' '
 	sum=$(cksum <"$DB") &&
 	for fields in "" username=u password=p "username=u password=p ephemeral=1" \
 		      "username=u password=p ephemeral=maybe" \
-		      "username=u authtype=Bearer credential=c" "authtype=Bearer credential=c"; do
+		      "username=u authtype=Bearer credential=c" "authtype=Bearer credential=c" \
+		      "capability[]=authtype authtype=Bearer" "capability[]=authtype credential=c" \
+		      "capability[]=authtype capability[]= authtype=Bearer credential=c" \
+		      "capability[]=authtype authtype=Bearer credential=c ephemeral=1" \
+		      "capability[]=authtype username=u authtype=Bearer" \
+		      "capability[]=authtype password=p" oauth_refresh_token=r \
+		      "username=u password_expiry_utc=9999999999 oauth_refresh_token=r"; do
 		say store protocol=https host=n $fields && answers || return 1
 	done &&
 	say get protocol=https host=n && answers &&
@@ -154,6 +160,84 @@ test_expect_success 'erase compares the secret and takes every match' '
 	say get protocol=https host=e && answers username=d password=other &&
 	say erase protocol=https host=e && answers &&
 	say get protocol=https host=e && answers
+'
+
+AUTHTYPE='capability[]=authtype'
+
+test_expect_success 'a bearer goes out when it is asked for, its capability first' '
+	say store $AUTHTYPE protocol=https host=b authtype=Bearer "credential=$CANARY" && answers &&
+	say get $AUTHTYPE protocol=https host=b &&
+	answers $AUTHTYPE authtype=Bearer "credential=$CANARY" &&
+	say get protocol=https host=b && answers &&
+	say get "capability[]=state" protocol=https host=b && answers &&
+	say get $AUTHTYPE "capability[]=" protocol=https host=b && answers &&
+	say get $AUTHTYPE protocol=https host=b username=u && answers &&
+	say get $AUTHTYPE protocol=https host=b authtype=Bearer &&
+	answers $AUTHTYPE authtype=Bearer "credential=$CANARY" &&
+	say get $AUTHTYPE protocol=https host=b authtype=Negotiate "state[]=other:1" && answers
+'
+
+test_expect_success 'one form goes out: the bearer when asked for, else user and password' '
+	say store $AUTHTYPE protocol=https host=two username=u password=p authtype=Bearer \
+		"credential=$CANARY" password_expiry_utc=9999999999 && answers &&
+	say get $AUTHTYPE protocol=https host=two &&
+	answers $AUTHTYPE authtype=Bearer "credential=$CANARY" username=u \
+		password_expiry_utc=9999999999 &&
+	say get protocol=https host=two && answers username=u password=p \
+		password_expiry_utc=9999999999
+'
+
+test_expect_success 'storing back one form keeps the other and writes nothing' '
+	sum=$(cksum <"$DB") &&
+	say store protocol=https host=two username=u password=p && answers &&
+	say store $AUTHTYPE protocol=https host=two username=u authtype=Bearer \
+		"credential=$CANARY" && answers &&
+	test "$(cksum <"$DB")" = "$sum" &&
+	say get $AUTHTYPE protocol=https host=two && grep -qx "credential=$CANARY" answer &&
+	say get protocol=https host=two && grep -qx password=p answer
+'
+
+test_expect_success 'an expired bearer is withheld, its refresh token is not' '
+	say store $AUTHTYPE protocol=https host=late authtype=Bearer credential=c username=u \
+		password_expiry_utc=1 oauth_refresh_token=again && answers &&
+	say get $AUTHTYPE protocol=https host=late && answers username=u oauth_refresh_token=again &&
+	say store $AUTHTYPE protocol=https host=later authtype=Bearer credential=c \
+		password_expiry_utc=1 && answers &&
+	say get $AUTHTYPE protocol=https host=later && answers
+'
+
+test_expect_success 'what the request has is not answered' '
+	say store protocol=https host=has username=u password=p oauth_refresh_token=r && answers &&
+	say get protocol=https host=has username=u password=x && answers oauth_refresh_token=r &&
+	say get protocol=https host=has password=x oauth_refresh_token=y && answers username=u &&
+	say get protocol=https host=has oauth_refresh_token=y &&
+	answers username=u password=p oauth_refresh_token=r &&
+	say store protocol=https host=has username=u password=p password_expiry_utc=1 && answers &&
+	say get protocol=https host=has oauth_refresh_token=y && answers username=u
+'
+
+test_expect_success 'a used-up request is noted once a day, after the answer' '
+	used () {
+		sqlite3 "$DB" "SELECT used_at FROM credential WHERE host=\"$1\""
+	} &&
+	say store protocol=https host=use username=u password=p && test "$(used use)" = 0 &&
+	printf "%s\n" protocol=https host=use | expect_exit 1 helper get >/dev/full 2>err &&
+	test "$(used use)" = 0 &&
+	say get protocol=https host=use && test "$(used use)" -gt 0 &&
+	sum=$(cksum <"$DB") && say get protocol=https host=use && test "$(cksum <"$DB")" = "$sum" &&
+	test "$(used later)" = 0
+'
+
+test_expect_success 'erase compares the bearer, with or without the capability' '
+	say erase protocol=https host=b credential=wrong && answers &&
+	say erase $AUTHTYPE protocol=https host=b credential=wrong && answers &&
+	say erase $AUTHTYPE protocol=https host=two password=wrong "credential=$CANARY" && answers &&
+	say get $AUTHTYPE protocol=https host=b && grep -qx "credential=$CANARY" answer &&
+	say get protocol=https host=two && grep -qx password=p answer &&
+	say erase $AUTHTYPE protocol=https host=b authtype=Bearer "credential=$CANARY" && answers &&
+	say get $AUTHTYPE protocol=https host=b && answers &&
+	say erase protocol=https host=two "credential=$CANARY" && answers &&
+	say get protocol=https host=two && answers
 '
 
 test_expect_success 'what was erased stays in the vault, rejected, and can be stored again' '
@@ -184,7 +268,11 @@ test_expect_success 'LF only: CR, NUL, bad lines and wild fields refuse the whol
 		refuses "no protocol" $operation "\n${good}password=p\n" &&
 		refuses "host is empty" $operation "protocol=https\nhost=\nusername=u\npassword=p\n" &&
 		refuses "control character" $operation "protocol=https\nhost=x\033[2J\npassword=p\n" &&
-		refuses "url" $operation "${good}url=https://evil.example\npassword=p\n" || return 1
+		refuses "url" $operation "${good}url=https://evil.example\npassword=p\n" &&
+		for type in "" "a b" "Bearer:" "x\033"; do
+			refuses "authtype is not a word" $operation \
+				"capability[]=authtype\n${good}authtype=$type\ncredential=c\n" || return 1
+		done || return 1
 	done
 '
 
@@ -257,7 +345,7 @@ test_expect_success 'wrong usage: exit 2, usage on stderr, nothing on stdout' '
 test_expect_success '--version, --help and capability' '
 	helper --version | grep -qx "git-credential-aisearch [0-9.]*" &&
 	helper --help | grep -q ^usage: &&
-	test "$(helper capability)" = "version 0"
+	helper capability >got && printf "%s\n" "version 0" "capability authtype" | cmp - got
 '
 
 test_expect_success 'an answer that cannot be written, a request that cannot be read: exit 1' '
@@ -285,28 +373,26 @@ test_expect_success 'descriptors of the caller are closed' '
 	exec 8>&-
 '
 
-test_expect_success 'the helper links neither libcurl nor json-c' '
-	ldd "$OUT/git-credential-aisearch" >libraries && grep -q libc.so libraries &&
-	! grep -q -e libcurl -e libjson -e libssl -e libgnutls libraries &&
-	readelf -W --dyn-syms "$OUT/git-credential-aisearch" >symbols &&
-	! grep -q -e curl_ -e json_ symbols
-'
-
-if [ "$VARIANT" = release ] && command -v valgrind >/dev/null; then
+if [ "$VARIANT" = release ] && command -v valgrind >/dev/null &&
+   [ -x "$OUT/dynamic/git-credential-aisearch" ]; then
 	check () {
-		valgrind -q --error-exitcode=9 --leak-check=full "$OUT/git-credential-aisearch" "$@"
+		valgrind -q --error-exitcode=9 --leak-check=full \
+			"$OUT/dynamic/git-credential-aisearch" "$@"
 	}
 	test_expect_success 'valgrind finds nothing' '
 		printf "%s\n" protocol=https host=vg username=u password=p oauth_refresh_token=r \
 			password_expiry_utc=9999999999 >in &&
-		check store <in && check store <in && check get <in | grep -qx password=p &&
-		check erase <in && test -z "$(check get <in)" &&
+		printf "%s\n" "capability[]=authtype" protocol=https host=vg >ask &&
+		check store <in && check store <in && check get <ask | grep -qx password=p &&
+		printf "%s\n" authtype=Bearer credential=c | cat ask - >bearer && check store <bearer &&
+		check get <ask | grep -qx credential=c && check erase <bearer &&
+		check get <ask | grep -qx password=p && check erase <in && test -z "$(check get <ask)" &&
 		check --vault new/vault.db store <in && check capability &&
 		printf "protocol=https\nhost=vg\nusername=u\npassword=p\000\n" |
 		expect_exit 1 check store && expect_exit 2 check
 	'
 else
-	test_skip 'valgrind finds nothing' 'for the release variant, with valgrind'
+	test_skip 'valgrind finds nothing' 'for the release variant of make check, with valgrind'
 fi
 
 test_expect_success 'the secret shows in no message, no vault and no key' '

@@ -4,7 +4,7 @@ test_description='the three rules of the house hold for the built files'
 . "${0%/*}/lib.sh"
 
 COLLECTD=/usr/sbin/collectd
-FLOORS='base vault cloudflare indexing provision'
+FLOORS='base json vault cloudflare indexing provision'
 
 # undefined FILE...: what it wants from outside, without sanitizers' and versions' marks.
 undefined () {
@@ -65,9 +65,23 @@ links_none () {
 	fi
 }
 
-test_expect_success 'the helper links neither libcurl nor json-c' '
-	links_none "$OUT/git-credential-aisearch" "curl|json|microhttpd|gnutls|ssl"
+# Linked as a whole it needs no library: what it is made of are its symbols.
+test_expect_success 'the helper has nothing of libcurl or TLS in it' '
+	nm "$OUT/git-credential-aisearch" | sed "s/@.*//" >symbols &&
+	grep -q "sqlite3_step$" symbols && grep -q "vault_open$" symbols &&
+	! grep -E " (curl_|SSL_|gnutls_)" symbols
 '
+if [ "$VARIANT" = release ] && ! needed "$OUT/git-credential-aisearch" | grep -q .; then
+	test_expect_success 'the helper, linked as a whole, loads nothing at run time' '
+		file -b "$OUT/git-credential-aisearch" | grep -q "static-pie linked" &&
+		! readelf -lW "$OUT/git-credential-aisearch" | grep -q INTERP &&
+		objdump -d --disassemble=unixDlOpen "$OUT/git-credential-aisearch" |
+			grep -q "__wrap_dlopen>" &&
+		! grep -wE "getpw(nam|uid)(_r)?|getaddrinfo|gethostbyname|iconv_open|NSS|__nss_.*" symbols
+	'
+else
+	test_skip 'the helper, linked as a whole, loads nothing at run time' 'linked dynamically'
+fi
 test_expect_success 'the plugin links no SQLite' '
 	links_none "$OUT/aisearch.so" "sqlite|microhttpd|ssl|crypto" &&
 	needed "$OUT/aisearch.so" | grep -q "^libcurl"
@@ -83,6 +97,7 @@ test_expect_success 'each floor uses the libraries of its row only' '
 		test ! -s seen || { echo "$1:"; cat seen; return 1; }
 	} &&
 	foreign base "curl_|json_object|json_tokener|sqlite3_" &&
+	foreign json "curl_|sqlite3_" &&
 	foreign vault "curl_|json_object|json_tokener" &&
 	foreign cloudflare "sqlite3_" &&
 	foreign indexing "curl_|sqlite3_" &&
@@ -104,8 +119,9 @@ test_expect_success 'floors call down the stairs only' '
 			test ! -s crossed || { echo "$floor uses $other:"; cat crossed; return 1; }
 		done
 	} &&
-	up base vault cloudflare indexing provision &&
-	up vault cloudflare indexing provision &&
+	up base json vault cloudflare indexing provision &&
+	up json vault cloudflare indexing provision &&
+	up vault json cloudflare indexing provision &&
 	up cloudflare vault indexing provision &&
 	up indexing vault provision
 '
@@ -135,7 +151,7 @@ test_expect_success 'the plugin uses no symbol that the daemon does not export' 
 	test ! -s missing
 '
 test_expect_success 'that test would notice too' '
-	grep -qx sodium_malloc used &&
+	grep -qx sodium_memzero used &&
 	! grep -qx ignorelist_match known.sorted
 '
 

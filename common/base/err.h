@@ -35,6 +35,7 @@ enum err_kind {
 	ERR_PROTOCOL,	/* the answer is not what the contract says */
 	ERR_STORAGE,	/* vault, key or file: disk full, damaged, locked */
 	ERR_CANCELLED,	/* stopped on request */
+	ERR_LOCKED,	/* the vault opens with a passphrase only: `aisearch vault unlock` */
 	ERR_NOMEM,
 };
 

@@ -171,7 +171,7 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 	}
 }
 
-static int sync_folder_of(const char *path, struct err *err)
+int file_sync_folder(const char *path, struct err *err)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -223,7 +223,7 @@ static int put(const char *path, const void *data, size_t len, bool replace, str
 	}
 	if (!replace)
 		unlink(tmp);
-	return sync_folder_of(path, err);
+	return file_sync_folder(path, err);
 }
 
 int file_replace(const char *path, const void *data, size_t len, struct err *err)
@@ -234,4 +234,18 @@ int file_replace(const char *path, const void *data, size_t len, struct err *err
 int file_create(const char *path, const void *data, size_t len, struct err *err)
 {
 	return put(path, data, len, false, err);
+}
+
+int file_rename(const char *from, const char *to, struct err *err)
+{
+	if (rename(from, to) < 0)
+		return err_errno(err, ERR_STORAGE, errno, "cannot put '%s' in place", to);
+	return file_sync_folder(to, err);
+}
+
+int file_remove(const char *path, struct err *err)
+{
+	if (unlink(path) == 0)
+		return file_sync_folder(path, err);
+	return errno == ENOENT ? 0 : err_errno(err, ERR_STORAGE, errno, "cannot remove '%s'", path);
 }

@@ -42,4 +42,11 @@ int file_replace(const char *path, const void *data, size_t len, struct err *err
 /* As file_replace(), but ERR_EXISTS when path is there: the first writer wins. */
 int file_create(const char *path, const void *data, size_t len, struct err *err);
 
+/* rename() and remove that a power cut does not undo.  Removing what is not there is no error. */
+int file_rename(const char *from, const char *to, struct err *err);
+int file_remove(const char *path, struct err *err);
+
+/* Until the folder of path is on disk: what was made, renamed or removed in it stays so. */
+int file_sync_folder(const char *path, struct err *err);
+
 #endif

@@ -6,52 +6,9 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 
-static void free_tokener(struct json_tokener **t)
-{
-	if (!*t)
-		return;
-	/* the tokener's scratch buffer may hold a token's value */
-	if ((*t)->pb && (*t)->pb->buf)
-		secret_wipe((*t)->pb->buf, (size_t)(*t)->pb->size);
-	json_tokener_free(*t);
-}
-
 int json_parse(const char *text, size_t len, struct json_object **out, struct err *err)
 {
-	SCOPED(free_tokener) struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH_MAX);
-	scoped_json struct json_object *obj = NULL;
-
-	if (!t)
-		return err_nomem(err);
-	if (len == 0)
-		return err_set(err, ERR_PROTOCOL, "the answer is empty, expected JSON");
-	if (len > INT32_MAX)
-		return err_set(err, ERR_PROTOCOL, "the answer is too long for JSON");
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	obj = json_tokener_parse_ex(t, text, (int)len);
-
-	enum json_tokener_error why = json_tokener_get_error(t);
-	size_t end = json_tokener_get_parse_end(t);
-	if (why == json_tokener_continue) {
-		/* a bare number needs a byte behind it to be known complete */
-		struct json_object *last = json_tokener_parse_ex(t, "\n", 1);
-		if (json_tokener_get_error(t) != json_tokener_success)
-			return err_set(err, ERR_PROTOCOL, "the answer ends in the middle of its JSON");
-		obj = last;
-		end = len;
-	} else if (why != json_tokener_success) {
-		return err_set(err, ERR_PROTOCOL, "the answer is not JSON: %s at byte %zu",
-			       json_tokener_error_desc(why), end);
-	}
-	for (; end < len; end++)
-		if (!strchr(" \t\r\n", text[end]) || !text[end])
-			return err_set(err, ERR_PROTOCOL,
-				       "the answer is not JSON: something follows it at byte %zu",
-				       end);
-	if (!obj)
-		return err_set(err, ERR_PROTOCOL, "the answer is null, expected an object");
-	*out = STEAL(obj);
-	return 0;
+	return json_read("the answer", text, len, out, err);
 }
 
 static int wrong_type(const char *key, struct json_object *v, const char *expected,
@@ -189,12 +146,7 @@ int json_take_secret(struct json_object *value, struct secret **out, struct err 
 {
 	if (!value || !json_object_is_type(value, json_type_string))
 		return err_set(err, ERR_PROTOCOL, "the answer holds no token value");
-	char *text = (char *)json_object_get_string(value);
-	size_t len = (size_t)json_object_get_string_len(value);
-	int r = secret_new(text, len, out, err);
-
-	secret_wipe(text, len);
-	if (r < 0)
+	if (json_move_secret(value, out, err) < 0)
 		return -1;
 	if (secret_check_token(*out, err) < 0) {
 		secret_free(STEAL(*out));

@@ -9,14 +9,12 @@
 #ifndef CLOUDFLARE_JSON_H
 #define CLOUDFLARE_JSON_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "base/secret.h"
-
-#define JSON_DEPTH_MAX 32
+#include "json/parse.h"
 
 struct count {			/* in one word: thousands of instances have many */
 	bool known : 1;
@@ -35,7 +33,7 @@ struct flag {
 	bool value;
 };
 
-/* ERR_PROTOCOL when text[0..len) is not one whole JSON value of depth <= JSON_DEPTH_MAX. */
+/* json_read() of "the answer". */
 int json_parse(const char *text, size_t len, struct json_object **out, struct err *err);
 
 int json_get_text(struct json_object *obj, const char *key, const char **out, struct err *err);
@@ -57,11 +55,5 @@ int json_need_text(struct json_object *obj, const char *key, const char **out, s
 
 /* Moves a string value into a secret and wipes json-c's copy.  NULL and other types: ERR_PROTOCOL. */
 int json_take_secret(struct json_object *value, struct secret **out, struct err *err);
-
-static inline void cleanup_json(struct json_object **o)
-{
-	json_object_put(*o);
-}
-#define scoped_json SCOPED(cleanup_json)
 
 #endif

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "base/rfc3339.h"
 #include "cloudflare/page.h"
 
-#define MINT_NAME_MAX 120
+#define ACCOUNT_SCOPE "com.cloudflare.api.account"
 #define TOKEN_PAGE 50		/* /user/tokens and /accounts/A/tokens take 5..50 */
 
 void token_clear(struct token *t)
@@ -87,7 +88,7 @@ int token_verify_any(struct client *client, enum token_owner *owner, struct toke
 	return -1;
 }
 
-static bool has_account_scope(struct json_object *group)
+static bool has_scope(struct json_object *group, const char *scope)
 {
 	struct json_object *scopes = NULL;
 	struct err ignored = { 0 };
@@ -96,14 +97,14 @@ static bool has_account_scope(struct json_object *group)
 	for (size_t i = 0; scopes && i < json_object_array_length(scopes); i++) {
 		struct json_object *s = json_object_array_get_idx(scopes, i);
 		if (json_object_is_type(s, json_type_string) &&
-		    !strcmp(json_object_get_string(s), "com.cloudflare.api.account"))
+		    !strcmp(json_object_get_string(s), scope))
 			return true;
 	}
 	return false;
 }
 
-int token_group_id(struct client *client, enum token_owner owner, const char *name, char id[33],
-		   struct err *err)
+int token_group_of_scope(struct client *client, enum token_owner owner, const char *name,
+			 const char *scope, char id[33], struct err *err)
 {
 	scoped_envelope struct envelope e = { 0 };
 	scoped_buf struct buf path = BUF(1024);
@@ -125,46 +126,97 @@ int token_group_id(struct client *client, enum token_owner owner, const char *na
 		if (json_get_text(g, "name", &group_name, err) < 0 ||
 		    json_get_text(g, "id", &group_id, err) < 0)
 			return -1;
-		if (!group_name || strcmp(group_name, name) || !has_account_scope(g))
+		if (!group_name || strcmp(group_name, name) || !has_scope(g, scope))
 			continue;
-		if (!group_id || strlen(group_id) != 32)
+		if (!group_id || strlen(group_id) != 32 || strspn(group_id, "0123456789abcdef") != 32)
 			return err_set(err, ERR_PROTOCOL, "a permission group has no id");
 		memcpy(id, group_id, 33);
 		return 0;
 	}
-	return err_set(err, ERR_NOT_FOUND, "there is no permission group '%s' for accounts", name);
+	return err_set(err, ERR_NOT_FOUND, "there is no permission group '%s' for %s", name,
+		       strcmp(scope, ACCOUNT_SCOPE) ? scope : "accounts");
 }
 
-static void add_policy(struct client *client, const char *const *groups, size_t count,
-		       struct buf *body)
+int token_group_id(struct client *client, enum token_owner owner, const char *name, char id[33],
+		   struct err *err)
+{
+	return token_group_of_scope(client, owner, name, ACCOUNT_SCOPE, id, err);
+}
+
+static void add_texts(const struct token_list *list, struct buf *body)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		buf_adds(body, i ? "," : "");
+		buf_add_json(body, list->item[i], strlen(list->item[i]));
+	}
+}
+
+static void add_policy(struct client *client, const struct token_grant *grant, struct buf *body)
 {
 	scoped_buf struct buf account = BUF(256);
 
+	buf_adds(body, "{\"effect\":\"allow\",\"resources\":{");
 	client_add_account(client, &account);	/* "/accounts/ID" */
-	buf_addf(body, "{\"effect\":\"allow\",\"resources\":{\"com.cloudflare.api.account.%s\":\"*\"},"
-		 "\"permission_groups\":[", account.data + strlen("/accounts/"));
-	for (size_t i = 0; i < count; i++)
-		buf_addf(body, "%s{\"id\":\"%s\"}", i ? "," : "", groups[i]);
+	if (grant->resources.count == 0)
+		buf_addf(body, "\"" ACCOUNT_SCOPE ".%s\":\"*\"", account.data + strlen("/accounts/"));
+	for (size_t i = 0; i < grant->resources.count; i++) {
+		const char *resource = grant->resources.item[i];
+
+		buf_adds(body, i ? "," : "");
+		buf_add_json(body, resource, strlen(resource));
+		buf_adds(body, ":\"*\"");
+	}
+	buf_adds(body, "},\"permission_groups\":[");
+	for (size_t i = 0; i < grant->groups.count; i++)
+		buf_addf(body, "%s{\"id\":\"%s\"}", i ? "," : "", grant->groups.item[i]);
 	buf_adds(body, "]}");
 }
 
+static void add_conditions(const struct token_grant *grant, struct buf *body)
+{
+	const bool in = grant->allow_ip.count > 0, out = grant->deny_ip.count > 0;
+	char expires[RFC3339_SIZE];
+
+	if (in || out)
+		buf_adds(body, ",\"condition\":{\"request_ip\":{");
+	if (in) {
+		buf_adds(body, "\"in\":[");
+		add_texts(&grant->allow_ip, body);
+		buf_adds(body, out ? "]," : "]");
+	}
+	if (out) {
+		buf_adds(body, "\"not_in\":[");
+		add_texts(&grant->deny_ip, body);
+		buf_adds(body, "]");
+	}
+	if (in || out)
+		buf_adds(body, "}}");
+	if (grant->expires_on > 0) {
+		rfc3339_format(grant->expires_on, expires);
+		buf_addf(body, ",\"expires_on\":\"%s\"", expires);
+	}
+}
+
 int token_mint(struct client *client, enum token_owner owner, const char *name,
-	       const char *const *group_ids, size_t group_count, struct token *out,
-	       struct err *err)
+	       const struct token_grant *grant, struct token *out, struct err *err)
 {
 	scoped_envelope struct envelope e = { 0 };
 	scoped_token struct token t = { 0 };
-	scoped_buf struct buf path = BUF(512), body = BUF(16384);
+	scoped_buf struct buf path = BUF(512), body = BUF(65536);
 	struct json_object *value = NULL;
 
-	if (!name[0] || strlen(name) > MINT_NAME_MAX)
-		return err_set(err, ERR_USAGE, "a token's name has 1 to %d bytes", MINT_NAME_MAX);
+	if (!name[0] || strlen(name) > TOKEN_NAME_MAX)
+		return err_set(err, ERR_USAGE, "a token's name has 1 to %d bytes", TOKEN_NAME_MAX);
 	add_collection(client, owner, &path);
 	buf_adds(&body, "{\"name\":");
 	buf_add_json(&body, name, strlen(name));
 	buf_adds(&body, ",\"policies\":[");
-	add_policy(client, group_ids, group_count, &body);
-	buf_adds(&body, "]}");
+	add_policy(client, grant, &body);
+	buf_adds(&body, "]");
+	add_conditions(grant, &body);
+	buf_adds(&body, "}");
+	if (body.failed)
+		return err_set(err, ERR_USAGE, "what token '%s' shall be allowed is too much text", name);
 	struct client_call call = { .method = "POST", .path = path.data, .body = &body,
 				    .permission = edit_permission(owner) };
 	if (client_call(client, &call, &e, err) < 0)

@@ -11,6 +11,8 @@
 #define TOKEN_GROUP_INDEX_ENGINE "AI Search Index Engine"
 #define TOKEN_GROUP_INDEX_ENGINE_ID "9e9b428a0bcd46fd80e580b46a69963c"	/* api.md, 11 */
 
+#define TOKEN_NAME_MAX 120	/* bytes (api.md, 5) */
+
 enum token_owner { TOKEN_OF_USER, TOKEN_OF_ACCOUNT };
 
 struct token {			/* token_clear() */
@@ -35,10 +37,25 @@ int token_verify_any(struct client *client, enum token_owner *owner, struct toke
 int token_group_id(struct client *client, enum token_owner owner, const char *name,
 		   char id[33], struct err *err);
 
-/* Mints a token with one allow policy on the client's account.  Never repeated by itself. */
+/* As token_group_id(), for groups of this scope: "com.cloudflare.api.account.zone". */
+int token_group_of_scope(struct client *client, enum token_owner owner, const char *name,
+			 const char *scope, char id[33], struct err *err);
+
+struct token_list {		/* borrowed texts */
+	const char *const *item;
+	size_t count;
+};
+
+struct token_grant {		/* what a token to be minted may do: one policy, which allows */
+	struct token_list groups;	/* ids of permission groups, at least one */
+	struct token_list resources;	/* empty = the client's account */
+	struct token_list allow_ip, deny_ip;	/* addresses or CIDR ranges; empty = no condition */
+	int64_t expires_on;		/* Unix seconds, 0 = never */
+};
+
+/* Never repeated by itself. */
 int token_mint(struct client *client, enum token_owner owner, const char *name,
-	       const char *const *group_ids, size_t group_count, struct token *out,
-	       struct err *err);
+	       const struct token_grant *grant, struct token *out, struct err *err);
 
 /* New value for the same id; the old one dies at once.  *value is yours. */
 int token_roll(struct client *client, enum token_owner owner, const char *id,

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * plan.h -- a table of steps, each of which asks "done?" first.  Knows nothing
- * of tokens and instances: what a step does is in mint.c, steps.c and wait.c.
+ * of tokens and instances: what a step does is in service.c, steps.c and wait.c.
  *
  * For use inside common/provision and by its tests.
  */
 #ifndef PROVISION_PLAN_H
 #define PROVISION_PLAN_H
 
+#include "provision/mint.h"
 #include "provision/provision.h"
-
-#define PLAN_NAME_MAX 120	/* bytes of a token's name (api.md, 5) */
 
 struct plan {			/* what the steps of one run share */
 	const struct provision_config *config;
 	struct provision_result *out;
-	char token_name[PLAN_NAME_MAX + 1];	/* "" until an intent or an entry told it */
+	char token_name[TOKEN_NAME_MAX + 1];	/* "" until an intent or an entry told it */
 	struct secret *value;	/* of the service token, owned; NULL until it is needed */
 	enum token_owner owner;	/* of the token to be minted */
 	char dead_id[33];	/* the vault's token that the API refuses, "" = none */
@@ -49,16 +48,12 @@ void plan_event(struct plan *plan, enum provision_event_kind kind, const char *n
 /* Could the request have been carried out although it failed? */
 bool plan_ambiguous(const struct err *err);
 
-/* mint.c */
+/* service.c */
 extern const struct plan_step step_mint;
 
-/* "aisearch default 023e105f 1b2c3d4e": at most PLAN_NAME_MAX bytes. */
-void mint_name(char out[PLAN_NAME_MAX + 1], const char *service, const char *account,
-	       uint32_t random);
-
 /* The vault's identity of the service token; fields live in the two buffers. */
-struct vault_id mint_identity(const struct provision_config *config, char path[64],
-			      char username[64]);
+struct vault_id service_identity(const struct provision_config *config, char path[64],
+				 char username[64]);
 
 /* steps.c */
 extern const struct plan_step step_register, step_create;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char vault_no_path[] = "";	/* told by its address */
+
 int db_err(const struct vault *v, const char *doing, struct err *err)
 {
 	int code = sqlite3_extended_errcode(v->db);
@@ -74,16 +76,45 @@ int db_run(const struct vault *v, sqlite3_stmt *stmt, struct err *err)
 	return 0;
 }
 
-int db_begin(const struct vault *v, struct err *err)
+int db_begin(struct vault *v, struct err *err)
 {
 	if (v->read_only)
 		return err_set(err, ERR_STORAGE, "vault '%s' was opened for reading only", v->path);
-	return db_exec(v, "BEGIN IMMEDIATE", err);
+	if (sqlite3_db_readonly(v->db, "main") == 1) {
+		err_set(err, ERR_STORAGE, "vault '%s' cannot be written", v->path);
+		return err_hint(err, "is the file, its folder or the disk read-only?");
+	}
+	if (db_exec(v, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (db_key_changed(v, err) >= 0)
+		return 0;
+	sqlite3_exec(v->db, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
 }
 
 int db_commit(const struct vault *v, struct err *err)
 {
 	return db_exec(v, "COMMIT", err);
+}
+
+const char *db_credential(const struct vault *v)
+{
+	return v->schema > 1 ? "credential" :
+	       "(SELECT *, NULL AS bearer, NULL AS authtype, NULL AS origin, 0 AS used_at,"
+	       " 0 AS serial FROM credential)";
+}
+
+int db_set_meta(const struct vault *v, const char *name, const void *value, size_t len,
+		struct err *err)
+{
+	scoped_stmt sqlite3_stmt *put = NULL;
+
+	if (db_prepare(v, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)", &put, err) < 0)
+		return -1;
+	if (sqlite3_bind_text(put, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_blob64(put, 2, value, len, SQLITE_STATIC) != SQLITE_OK)
+		return db_err(v, "write", err);
+	return db_run(v, put, err);
 }
 
 int db_bind_id(const struct vault *v, sqlite3_stmt *stmt, const struct vault_id *id,
@@ -92,9 +123,14 @@ int db_bind_id(const struct vault *v, sqlite3_stmt *stmt, const struct vault_id 
 	const char *const field[] = { id->protocol, id->host, id->path, id->username };
 
 	/* a statement without ?3 or ?4 has nothing to bind there */
-	for (int i = 0; i < 4 && i < sqlite3_bind_parameter_count(stmt); i++)
-		if (sqlite3_bind_text(stmt, i + 1, field[i], -1, SQLITE_STATIC) != SQLITE_OK)
+	for (int i = 0; i < 4 && i < sqlite3_bind_parameter_count(stmt); i++) {
+		/* an absent one stands in the statements as an empty blob, see schema.c */
+		int rc = field[i] == vault_no_path ?
+			sqlite3_bind_blob(stmt, i + 1, "", 0, SQLITE_STATIC) :
+			sqlite3_bind_text(stmt, i + 1, field[i], -1, SQLITE_STATIC);
+		if (rc != SQLITE_OK)
 			return db_err(v, "read", err);
+	}
 	return 0;
 }
 

@@ -10,14 +10,21 @@
 
 #include <sqlite3.h>
 
+#include "vault/key.h"
+#include "vault/keys.h"
 #include "vault/seal.h"
 #include "vault/vault.h"
 
 struct vault {
 	sqlite3 *db;
-	char *path;
-	struct secret *key;
-	bool read_only;
+	char *path, *key_file;
+	char *credentials_dir;	/* or NULL */
+	struct secret *key;	/* NULL of a keyless one */
+	unsigned char fingerprint[SEAL_FINGERPRINT_BYTES];	/* of key */
+	enum vault_key_from key_from;
+	int64_t key_expires_at;	/* of one from the keyring; 0 = not known */
+	int schema;
+	bool read_only, keyless;
 };
 
 /* `doing` completes "cannot ... vault 'PATH'": "read", "write". */
@@ -31,10 +38,18 @@ int db_run(const struct vault *vault, sqlite3_stmt *stmt, struct err *err);
 
 /*
  * BEGIN IMMEDIATE: a transaction that reads first and writes later may find that
- * another one wrote in between; this one waits its turn before it looks.
+ * another one wrote in between; this one waits its turn before it looks.  When the
+ * vault was given another key meanwhile, that one is loaded first: nothing is ever
+ * sealed under a key that the vault does not have.
  */
-int db_begin(const struct vault *vault, struct err *err);
+int db_begin(struct vault *vault, struct err *err);
 int db_commit(const struct vault *vault, struct err *err);
+
+/* Makes the vault that is not there, and its key when there is none; that it is there now is fine. */
+int db_make(const struct vault *vault, const struct key_source *from, struct err *err);
+
+/* The tables of a new vault and the mark of its key, in a database that has nothing yet. */
+int db_fill(struct vault *vault, const struct key_source *from, struct err *err);
 
 /* Binds protocol, host, path and username to ?1 .. ?4; NULL binds as NULL. */
 int db_bind_id(const struct vault *vault, sqlite3_stmt *stmt, const struct vault_id *id,
@@ -63,6 +78,32 @@ struct seal_context db_context(const struct vault_id *id, struct db_version *ver
 int db_open_column(const struct vault *vault, const struct vault_id *id, struct db_version *version,
 		   sqlite3_stmt *stmt, int column, const char *field, struct secret **out,
 		   struct err *err);
+
+/* FROM this: the table, or for a reader of schema 1 the same with what it lacks. */
+const char *db_credential(const struct vault *vault);
+
+/* As vault_get_row(); without `open` its secrets are left out. */
+int db_get_row(struct vault *vault, int64_t row, bool open, struct vault_item **out,
+	       struct err *err);
+
+/* A value of table meta; *out stays as it is and 1 is returned when there is none. */
+int db_meta(const struct vault *vault, const char *name, struct buf *out, struct err *err);
+int db_set_meta(const struct vault *vault, const char *name, const void *value, size_t len,
+		struct err *err);
+
+#define META_KEY "key"			/* the fingerprint of the sealing key */
+#define META_PASSPHRASE "passphrase"	/* the sealing key under a passphrase, or no row */
+#define PASSPHRASE_PURPOSE "aisearch vault key"
+
+/* Reads the fingerprint that the vault has now. */
+int db_fingerprint(const struct vault *vault, unsigned char out[SEAL_FINGERPRINT_BYTES],
+		   struct err *err);
+/* Finds the key of that fingerprint and puts it, where it was, and the fingerprint into vault. */
+int db_find_key(struct vault *vault, struct err *err);
+/* 1 when the vault has another fingerprint than the key in hand, and a new key was found. */
+int db_key_changed(struct vault *vault, struct err *err);
+/* Within a write transaction: gives the key file its name when a rekey was killed before it could. */
+int db_settle_key(struct vault *vault, struct err *err);
 
 static inline void cleanup_stmt(sqlite3_stmt **s)
 {

@@ -80,18 +80,42 @@ static const char *order(const struct vault_id *query)
 	return query && query->path ? "+seq" : "seq";
 }
 
-int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
-	      struct vault_item **out, struct err *err)
+static int read_item(const struct vault *v, sqlite3_stmt *row, bool open,
+		     struct vault_item **out, struct err *err)
+{
+	scoped_vault_item struct vault_item *item = calloc(1, sizeof(*item));
+
+	if (!item)
+		return err_nomem(err);
+	if (read_plain(row, item, err) < 0)
+		return -1;
+	if (!open) {
+		*out = STEAL(item);
+		return 0;
+	}
+	if (read_sealed(v, row, SECRET, "secret", item, &item->secret, err) < 0 ||
+	    read_sealed(v, row, BEARER, "bearer", item, &item->bearer, err) < 0 ||
+	    read_sealed(v, row, REFRESH, "refresh", item, &item->refresh, err) < 0)
+		return -1;
+	if (item->state != VAULT_PENDING && !item->secret && !(item->bearer && item->authtype)) {
+		err_set(err, ERR_STORAGE, "the entry for %s://%s in vault '%s' lost its secret",
+			item->protocol, item->host, v->path);
+		return err_hint(err, "store the credential again, or restore a backup");
+	}
+	*out = STEAL(item);
+	return 0;
+}
+
+static int get(const struct vault *v, const struct vault_id *query, unsigned want,
+	       struct vault_item **out, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
-	scoped_vault_item struct vault_item *item = NULL;
 	scoped_free char *sql = NULL;
 
-	if (db_check_id(query, err) < 0)
-		return -1;
-	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, bearer, refresh FROM credential%s"
-		     " AND state<>2 AND (state=%d%s%s) ORDER BY %s DESC LIMIT 1", where(query),
-		     VAULT_ACTIVE, want & VAULT_WANT_BEARER ? "" : " AND (secret IS NOT NULL OR bearer IS NULL)",
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, bearer, refresh FROM %s%s"
+		     " AND state<>2 AND (state=%d%s%s) ORDER BY %s DESC LIMIT 1", db_credential(v),
+		     where(query), VAULT_ACTIVE,
+		     want & VAULT_WANT_BEARER ? "" : " AND (secret IS NOT NULL OR bearer IS NULL)",
 		     want & VAULT_WANT_PENDING ? " OR state=0" : "", order(query)) < 0) {
 		sql = NULL;
 		return err_nomem(err);
@@ -105,21 +129,48 @@ int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
 			       query->path ? query->path : "");
 	if (rc != SQLITE_ROW)
 		return db_err(v, "read", err);
-	item = calloc(1, sizeof(*item));
-	if (!item)
-		return err_nomem(err);
-	if (read_plain(row, item, err) < 0 ||
-	    read_sealed(v, row, SECRET, "secret", item, &item->secret, err) < 0 ||
-	    read_sealed(v, row, BEARER, "bearer", item, &item->bearer, err) < 0 ||
-	    read_sealed(v, row, REFRESH, "refresh", item, &item->refresh, err) < 0)
+	return read_item(v, row, true, out, err);
+}
+
+int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
+	      struct vault_item **out, struct err *err)
+{
+	struct err ignored = { 0 };
+
+	if (db_check_id(query, err) < 0)
 		return -1;
-	if (item->state == VAULT_ACTIVE && !item->secret && !(item->bearer && item->authtype)) {
-		err_set(err, ERR_STORAGE, "the entry for %s://%s in vault '%s' lost its secret",
-			item->protocol, item->host, v->path);
-		return err_hint(err, "store the credential again, or restore a backup");
+	if (get(v, query, want, out, err) == 0)
+		return 0;
+	/* sealed anew under another key since this vault was opened? */
+	if (err->kind != ERR_STORAGE || db_key_changed(v, &ignored) <= 0)
+		return -1;
+	return get(v, query, want, out, err);
+}
+
+int db_get_row(struct vault *v, int64_t seq, bool open, struct vault_item **out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *row = NULL;
+	scoped_free char *sql = NULL;
+
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, bearer, refresh FROM %s WHERE seq=?1",
+		     db_credential(v)) < 0) {
+		sql = NULL;
+		return err_nomem(err);
 	}
-	*out = STEAL(item);
-	return 0;
+	if (db_prepare(v, sql, &row, err) < 0)
+		return -1;
+	sqlite3_bind_int64(row, 1, seq);
+	int rc = sqlite3_step(row);
+	if (rc == SQLITE_DONE)
+		return err_set(err, ERR_NOT_FOUND, "the vault has no row %lld", (long long)seq);
+	if (rc != SQLITE_ROW)
+		return db_err(v, "read", err);
+	return read_item(v, row, open, out, err);
+}
+
+int vault_get_row(struct vault *v, int64_t seq, struct vault_item **out, struct err *err)
+{
+	return db_get_row(v, seq, true, out, err);
 }
 
 struct items {
@@ -162,7 +213,7 @@ int vault_list(struct vault *v, const struct vault_id *query,
 
 	if (query && db_check_id(query, err) < 0)
 		return -1;
-	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS " FROM credential%s ORDER BY %s",
+	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS " FROM %s%s ORDER BY %s", db_credential(v),
 		     where(query), order(query)) < 0) {
 		sql = NULL;
 		return err_nomem(err);

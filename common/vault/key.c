@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "vault/seal.h"
 
-#define FILE_MAX 4096		/* a key is smaller; more is a wrong file */
+#define TEXT_LEN (2 * SEAL_KEY_BYTES + 1)	/* with its line feed */
 
-static int decode(const struct secret *text, const char *path, struct secret **out,
+static int decode(const char *text, size_t len, const char *path, struct secret **out,
 		  struct err *err)
 {
 	scoped_secret struct secret *key = NULL;
@@ -21,11 +21,13 @@ static int decode(const struct secret *text, const char *path, struct secret **o
 
 	if (secret_alloc(SEAL_KEY_BYTES, &key, &bytes, err) < 0)
 		return -1;
-	if (secret_len(text) == SEAL_KEY_BYTES) {
-		memcpy(bytes, secret_bytes(text), SEAL_KEY_BYTES);
-	} else if (secret_len(text) != 2 * SEAL_KEY_BYTES ||
-		   sodium_hex2bin(bytes, SEAL_KEY_BYTES, secret_bytes(text), secret_len(text), NULL,
-				  &got, NULL) < 0 ||
+	/* the line feed at the end of a text key; a raw key may end in that byte */
+	if (len == TEXT_LEN && text[len - 1] == '\n')
+		len--;
+	if (len == SEAL_KEY_BYTES) {
+		memcpy(bytes, text, SEAL_KEY_BYTES);
+	} else if (len != 2 * SEAL_KEY_BYTES ||
+		   sodium_hex2bin(bytes, SEAL_KEY_BYTES, text, len, NULL, &got, NULL) < 0 ||
 		   got != SEAL_KEY_BYTES) {
 		err_set(err, ERR_STORAGE, "'%s' does not hold a vault key", path);
 		return err_hint(err, "a key is 64 hex digits or 32 bytes; restore it from a backup");
@@ -34,21 +36,23 @@ static int decode(const struct secret *text, const char *path, struct secret **o
 	return 0;
 }
 
-/* Drops the line feed at the end of a text key; a raw key may end in that byte. */
+/* Not into a secret first: each takes its time to be made, and this is on the way of each get. */
 static int read_key(int fd, const char *path, struct secret **out, struct err *err)
 {
-	scoped_secret struct secret *raw = NULL;
-	scoped_secret struct secret *line = NULL;
+	char text[TEXT_LEN + 1];	/* one more byte, and it is no key */
+	size_t len = 0;
+	ssize_t n = 0;
 
-	if (file_read_fd_secret(fd, FILE_MAX, false, &raw, err) < 0)
-		return err_context(err, "vault key '%s'", path);
-	size_t len = secret_len(raw);
-	if (len == 2 * SEAL_KEY_BYTES + 1 && secret_bytes(raw)[len - 1] == '\n') {
-		if (secret_new(secret_bytes(raw), len - 1, &line, err) < 0)
-			return -1;
-		return decode(line, path, out, err);
+	while (len < sizeof(text) && (n = read(fd, text + len, sizeof(text) - len)) != 0) {
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			break;
 	}
-	return decode(raw, path, out, err);
+	int r = n < 0 ? err_errno(err, ERR_STORAGE, errno, "cannot read vault key '%s'", path)
+		      : decode(text, len, path, out, err);
+	secret_wipe(text, sizeof(text));
+	return r;
 }
 
 static int not_ours(const struct stat *st)
@@ -56,7 +60,7 @@ static int not_ours(const struct stat *st)
 	return st->st_uid != 0 && st->st_uid != geteuid();
 }
 
-static int load_credential(const char *folder, struct secret **out, struct err *err)
+int key_load_credential(const char *folder, struct secret **out, struct err *err)
 {
 	scoped_free char *path = NULL;
 	struct stat st;
@@ -93,7 +97,7 @@ static int load_credential(const char *folder, struct secret **out, struct err *
 	return read_key(fd, path, out, err);
 }
 
-static int load_file(const char *path, struct secret **out, struct err *err)
+int key_load_file(const char *path, struct secret **out, struct err *err)
 {
 	if (file_check_private(path, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? -1 : err_context(err, "vault key");
@@ -105,35 +109,73 @@ static int load_file(const char *path, struct secret **out, struct err *err)
 	return read_key(fd, path, out, err);
 }
 
-int key_load(const struct key_source *from, struct secret **out, struct err *err)
+static int load(const struct key_source *from, struct secret **out, struct err *err)
 {
 	if (from->credentials_dir) {
-		if (load_credential(from->credentials_dir, out, err) == 0)
+		if (key_load_credential(from->credentials_dir, out, err) == 0)
 			return 0;
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
 	}
-	return load_file(from->file, out, err);
+	return key_load_file(from->file, out, err);
+}
+
+int key_random(struct secret **out, struct err *err)
+{
+	unsigned char *bytes;
+
+	if (sodium_init() < 0)
+		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
+	if (secret_alloc(SEAL_KEY_BYTES, out, &bytes, err) < 0)
+		return -1;
+	randombytes_buf(bytes, SEAL_KEY_BYTES);
+	return 0;
+}
+
+#define TEXT_LEN (2 * SEAL_KEY_BYTES + 1)
+
+static void as_text(const struct secret *key, char text[TEXT_LEN + 1])
+{
+	sodium_bin2hex(text, TEXT_LEN + 1, (const unsigned char *)secret_bytes(key),
+		       SEAL_KEY_BYTES);
+	text[TEXT_LEN - 1] = '\n';
 }
 
 int key_load_or_make(const struct key_source *from, struct secret **out, struct err *err)
 {
-	unsigned char raw[SEAL_KEY_BYTES];
-	char text[2 * SEAL_KEY_BYTES + 2];
+	scoped_secret struct secret *fresh = NULL;
+	char text[TEXT_LEN + 1];
 
-	if (key_load(from, out, err) == 0)
+	if (load(from, out, err) == 0)
 		return 0;
-	if (err->kind != ERR_NOT_FOUND)
+	if (err->kind != ERR_NOT_FOUND || key_random(&fresh, err) < 0)
 		return -1;
-	if (sodium_init() < 0)
-		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
-	randombytes_buf(raw, sizeof(raw));
-	sodium_bin2hex(text, sizeof(text), raw, sizeof(raw));
-	text[2 * SEAL_KEY_BYTES] = '\n';
-	int r = file_create(from->file, text, 2 * SEAL_KEY_BYTES + 1, err);
-	secret_wipe(raw, sizeof(raw));
+	as_text(fresh, text);
+	int r = file_create(from->file, text, TEXT_LEN, err);
 	secret_wipe(text, sizeof(text));
 	if (r < 0 && err->kind != ERR_EXISTS)
 		return err_context(err, "vault key");
-	return key_load(from, out, err);
+	return load(from, out, err);
+}
+
+int key_write(const char *path, const struct secret *key, struct err *err)
+{
+	char text[TEXT_LEN + 1];
+	struct err ignored = { 0 };
+
+	scoped_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(err, errno == EEXIST ? ERR_EXISTS : ERR_STORAGE, errno,
+				 "cannot make key file '%s'", path);
+	as_text(key, text);
+	ssize_t n = write(fd, text, TEXT_LEN);
+	int why = n < 0 ? errno : ENOSPC;
+	secret_wipe(text, sizeof(text));
+	if (n != TEXT_LEN || fsync(fd) < 0) {
+		err_errno(err, ERR_STORAGE, n != TEXT_LEN ? why : errno,
+			  "cannot write key file '%s'", path);
+		file_remove(path, &ignored);
+		return err_hint(err, "free some space on that disk and try again");
+	}
+	return file_sync_folder(path, err);
 }

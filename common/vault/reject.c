@@ -4,7 +4,7 @@
 
 #include "vault/db.h"
 
-#define MATCHES " WHERE protocol=?1 AND host=?2 AND (?3 IS NULL OR path=?3)" \
+#define MATCHES " WHERE protocol=?1 AND host=?2 AND (?3 IS NULL OR ifnull(path, x'')=?3)" \
 		" AND (?4 IS NULL OR username=?4)"
 
 _Static_assert(VAULT_ACTIVE == 1 && VAULT_REJECTED == 2, "states are stored");
@@ -92,8 +92,34 @@ static int remember(struct found *f, sqlite3_int64 seq, struct err *err)
 	return 0;
 }
 
-int vault_reject(struct vault *v, const struct vault_id *query, const struct vault_value *only,
-		 int64_t now, int *count, struct err *err)
+static int delete_row(const struct vault *v, sqlite3_int64 seq, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *stmt = NULL;
+
+	if (db_prepare(v, "DELETE FROM credential WHERE seq=?1", &stmt, err) < 0)
+		return -1;
+	sqlite3_bind_int64(stmt, 1, seq);
+	return db_run(v, stmt, err);
+}
+
+static int each_found(const struct vault *v, const struct found *found, bool forget, int64_t now,
+		      struct err *err)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (forget ? delete_row(v, found->seq[i], err) < 0
+			   : mark_rejected(v, found->seq[i], now, err) < 0)
+			return -1;
+	return 0;
+}
+
+struct refusal {
+	sqlite3_int64 seq;	/* of the one row that is meant; 0 = every match */
+	bool forget;		/* rows of any state are deleted */
+	int64_t now;
+};
+
+static int refuse(struct vault *v, const struct vault_id *query, const struct vault_value *only,
+		  const struct refusal *how, int *count, struct err *err)
 {
 	scoped_transaction struct vault *tx = v;
 	scoped_stmt sqlite3_stmt *row = NULL;
@@ -105,19 +131,20 @@ int vault_reject(struct vault *v, const struct vault_id *query, const struct vau
 		*count = 0;
 	if (db_check_id(query, err) < 0 || db_begin(v, err) < 0 ||
 	    db_prepare(v, "SELECT seq, protocol, host, path, username, serial, expires_at, token_id,"
-		       " authtype, secret, bearer FROM credential" MATCHES " AND state=1", &row,
-		       err) < 0 ||
+		       " authtype, secret, bearer FROM credential" MATCHES
+		       " AND (state=1 OR ?5) AND (?6=0 OR seq=?6)", &row, err) < 0 ||
 	    db_bind_id(v, row, query, err) < 0)
 		return -1;
+	sqlite3_bind_int(row, 5, how->forget);
+	sqlite3_bind_int64(row, 6, how->seq);
 	while ((r = next_match(v, row, only, &match, err)) > 0)
 		if (remember(&found, match.seq, err) < 0)
 			return -1;
 	sqlite3_reset(row);
 	if (r < 0)
 		return -1;
-	for (size_t i = 0; i < found.count; i++)
-		if (mark_rejected(v, found.seq[i], now, err) < 0)
-			return -1;
+	if (each_found(v, &found, how->forget, how->now, err) < 0)
+		return -1;
 	if (found.count > 0 && db_commit(v, err) < 0)
 		return -1;
 	if (count)
@@ -128,6 +155,26 @@ int vault_reject(struct vault *v, const struct vault_id *query, const struct vau
 		return err_hint(err, "erase it without naming its secret");
 	}
 	return 0;
+}
+
+int vault_reject(struct vault *v, const struct vault_id *query, const struct vault_value *only,
+		 int64_t now, int *count, struct err *err)
+{
+	return refuse(v, query, only, &(struct refusal){ .now = now }, count, err);
+}
+
+int vault_reject_item(struct vault *v, const struct vault_item *item,
+		      const struct vault_value *only, int64_t now, int *count, struct err *err)
+{
+	const struct vault_id id = { item->protocol, item->host, item->path, item->username };
+
+	return refuse(v, &id, only, &(struct refusal){ .seq = item->row, .now = now }, count, err);
+}
+
+int vault_forget(struct vault *v, const struct vault_id *query, const struct vault_value *only,
+		 struct err *err)
+{
+	return refuse(v, query, only, &(struct refusal){ .forget = true }, NULL, err);
 }
 
 /* The rejected row to restore; 0 = there is none. */

@@ -44,6 +44,8 @@ static int usable(const struct secret *key, struct err *err)
 {
 	if (sodium_init() < 0)
 		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
+	if (!key)
+		return err_set(err, ERR_LOCKED, "the vault was opened without its key");
 	if (secret_len(key) != SEAL_KEY_BYTES)
 		return err_set(err, ERR_STORAGE, "a sealing key has %d bytes, not %zu",
 			       SEAL_KEY_BYTES, secret_len(key));

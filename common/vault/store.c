@@ -95,8 +95,9 @@ static bool same_secret(const struct secret *a, const struct secret *b)
 
 /*
  * What a store asks for, completed from what is there.  A caller that knows less
- * about the same secret (git 2.39 knows neither expiry nor refresh token) does
- * not take it away; nor does the value of an intent take away its name.
+ * about the same secret (git 2.39 knows neither expiry nor refresh token nor bearer, and
+ * a git that was given the bearer does not know the password) does not take it away; nor
+ * does the value of an intent take away its name.
  */
 struct wish {
 	struct vault_value value;
@@ -109,9 +110,17 @@ static bool same_value(const struct vault_value *wish, const struct row *row)
 	       same_text(row->authtype, wish->authtype);
 }
 
-static void complete(struct wish *wish, const struct row *row)
+/* Each form that is asked for is the stored one; the other may be left out. */
+static bool agrees(const struct vault_value *wish, const struct row *row)
 {
-	bool same = row->there && row->state != VAULT_PENDING && same_value(&wish->value, row);
+	return (!wish->secret || same_secret(row->secret, wish->secret)) &&
+	       (!wish->bearer || (same_secret(row->bearer, wish->bearer) &&
+				  same_text(row->authtype, wish->authtype)));
+}
+
+static void complete(struct wish *wish, const struct row *row, int64_t now)
+{
+	bool same = row->there && row->state != VAULT_PENDING && agrees(&wish->value, row);
 
 	if (!same && !(row->there && row->state == VAULT_PENDING))
 		return;
@@ -119,12 +128,19 @@ static void complete(struct wish *wish, const struct row *row)
 		wish->meta.token_id = row->token_id;
 	if (!wish->meta.label)
 		wish->meta.label = row->label;
-	if (!wish->meta.expires_at)
+	/* one that has passed is refuted: the secret has just been used or given anew */
+	if (!wish->meta.expires_at && row->expires_at > now)
 		wish->meta.expires_at = row->expires_at;
 	if (!wish->meta.origin)
 		wish->meta.origin = row->origin;
 	if (!wish->value.refresh)
 		wish->value.refresh = row->refresh;
+	if (!wish->value.secret)
+		wish->value.secret = row->secret;
+	if (!wish->value.bearer && row->bearer) {
+		wish->value.bearer = row->bearer;
+		wish->value.authtype = row->authtype;
+	}
 }
 
 static bool unchanged(const struct wish *wish, const struct row *row)
@@ -217,15 +233,15 @@ static int check_value(const struct vault_value *value, struct err *err)
 
 /* What was rejected last, when it is just that which is stored again: it is not kept twice. */
 static int revive(const struct vault *v, const struct vault_id *id, struct row *old,
-		  struct wish *wish, struct err *err)
+		  struct wish *wish, int64_t now, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *stmt = NULL;
 
 	if (look(v, id, true, old, err) < 0)
 		return -1;
-	if (!old->there || !same_value(&wish->value, old))
+	if (!old->there || !agrees(&wish->value, old))
 		return 0;
-	complete(wish, old);
+	complete(wish, old, now);
 	if (db_prepare(v, "DELETE FROM credential WHERE seq=?1", &stmt, err) < 0)
 		return -1;
 	sqlite3_bind_int64(stmt, 1, old->seq);
@@ -251,7 +267,7 @@ int vault_put(struct vault *v, const struct vault_id *id, const struct vault_val
 	/* git stores what it was just given, after every success: one read, no lock, no write */
 	if (look(v, id, false, &before, err) < 0)
 		return -1;
-	complete(&wish, &before);
+	complete(&wish, &before, now);
 	if (unchanged(&wish, &before))
 		return 0;
 
@@ -259,10 +275,10 @@ int vault_put(struct vault *v, const struct vault_id *id, const struct vault_val
 	if (db_begin(v, err) < 0 || look(v, id, false, &row, err) < 0)
 		return -1;
 	wish = asked;
-	complete(&wish, &row);
+	complete(&wish, &row, now);
 	if (unchanged(&wish, &row))
 		return 0;
-	if (!row.there && revive(v, id, &old, &wish, err) < 0)
+	if (!row.there && revive(v, id, &old, &wish, now, err) < 0)
 		return -1;
 	if (write_row(v, id, VAULT_ACTIVE, &wish, row.there, now, err) < 0)
 		return -1;
@@ -300,6 +316,27 @@ int vault_erase(struct vault *v, const struct vault_id *id, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "the vault has no entry for %s://%s%s%s",
 			       id->protocol, id->host, id->path ? "/" : "",
 			       id->path ? id->path : "");
+	return db_commit(v, err);
+}
+
+int vault_erase_item(struct vault *v, const struct vault_item *item, struct err *err)
+{
+	scoped_transaction struct vault *tx = v;
+	scoped_stmt sqlite3_stmt *stmt = NULL;
+	const struct vault_id id = { item->protocol, item->host, item->path, item->username };
+
+	if (db_begin(v, err) < 0 ||
+	    db_prepare(v, "DELETE FROM credential" EXACTLY " AND seq=?5 AND state=?6 AND stored_at=?7",
+		       &stmt, err) < 0 ||
+	    db_bind_id(v, stmt, &id, err) < 0)
+		return -1;
+	sqlite3_bind_int64(stmt, 5, item->row);
+	sqlite3_bind_int(stmt, 6, item->state);
+	sqlite3_bind_int64(stmt, 7, item->stored_at);
+	if (db_run(v, stmt, err) < 0)
+		return -1;
+	if (sqlite3_changes(v->db) == 0)
+		return err_set(err, ERR_NOT_FOUND, "the entry was changed meanwhile");
 	return db_commit(v, err);
 }
 

@@ -2,11 +2,10 @@
 /* Opening and closing; find.c reads, store.c writes. */
 #include "vault/vault.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "vault/db.h"
 #include "vault/key.h"
 #include "vault/schema.h"
@@ -48,28 +47,18 @@ static int check_folder(const char *path, struct err *err)
  * Nobody else can change what a private folder holds, so what was checked here is
  * what SQLite opens.
  */
-static int check_files(const struct vault *v, struct err *err)
+static int check_files(const struct vault *v, bool *missing, struct err *err)
 {
 	int r = file_check_private(v->path, err);
 
-	if (r < 0 && err->kind == ERR_NOT_FOUND && v->read_only) {
+	*missing = r < 0 && err->kind == ERR_NOT_FOUND;
+	if (*missing && (v->read_only || v->keyless)) {
 		err_set(err, ERR_NOT_FOUND, "there is no vault at '%s'", v->path);
 		return err_hint(err, "store a credential first");
 	}
-	if (r < 0 && err->kind != ERR_NOT_FOUND)
+	if (r < 0 && !*missing)
 		return err_context(err, "vault");
-	if (check_folder(v->path, err) < 0)
-		return err_context(err, "vault");
-	if (r == 0)
-		return 0;
-	/*
-	 * SQLite would make it 0644; its journal takes the mode from here.  mknod()
-	 * and not open(): closing any descriptor of a file drops all locks that this
-	 * process has on it, those of another thread's handle too.
-	 */
-	if (mknod(v->path, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
-		return err_errno(err, ERR_STORAGE, errno, "cannot make vault '%s'", v->path);
-	return file_check_private(v->path, err);
+	return check_folder(v->path, err) < 0 ? err_context(err, "vault") : 0;
 }
 
 static int open_db(struct vault *v, struct err *err)
@@ -95,95 +84,107 @@ static int open_db(struct vault *v, struct err *err)
 	if (v->read_only)
 		return 0;
 	/*
+	 * The rollback journal, not WAL: each of our processes opens and closes the vault,
+	 * so WAL saves no sync, makes two files more for every get, and these would have to
+	 * be saved along with the vault, and cannot be made on a read-only disk.
+	 *
 	 * EXTRA is FULL plus a sync of the folder after the journal is deleted: without
 	 * it a power cut may bring the journal back and undo what was acknowledged.
 	 */
 	return db_exec(v, "PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON", err);
 }
 
-static int load_key(struct vault *v, const struct key_source *from, struct err *err)
+/* The file was there with nothing in it: to make a new vault of it would hide a loss. */
+static int check_empty(const struct vault *v, struct err *err)
 {
-	if (key_load(from, &v->key, err) == 0)
-		return 0;
-	if (err->kind != ERR_NOT_FOUND)
-		return -1;
-	err_set(err, ERR_STORAGE, "the key of vault '%s' is missing", v->path);
-	return err_hint(err, "put back '%s'; without it the vault cannot be opened", from->file);
+	scoped_secret struct secret *key = NULL;
+
+	if ((!v->credentials_dir || key_load_credential(v->credentials_dir, &key, err) < 0) &&
+	    key_load_file(v->key_file, &key, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	err_set(err, ERR_STORAGE, "vault '%s' is empty, but has a key: what it held is lost", v->path);
+	return err_hint(err, "restore a backup; to begin anew: rm '%s'", v->path);
 }
 
-/* The vault remembers a fingerprint: a wrong key is told apart from a damaged row. */
-static int check_key(struct vault *v, const struct key_source *from, struct err *err)
+static int upgrade(struct vault *v, struct err *err)
 {
-	scoped_stmt sqlite3_stmt *row = NULL;
-	unsigned char mine[SEAL_FINGERPRINT_BYTES];
-
-	if (load_key(v, from, err) < 0 || seal_fingerprint(v->key, mine, err) < 0 ||
-	    db_prepare(v, "SELECT value FROM meta WHERE name='key'", &row, err) < 0)
-		return -1;
-	int rc = sqlite3_step(row);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return db_err(v, "read", err);
-	if (rc == SQLITE_DONE || sqlite3_column_bytes(row, 0) != SEAL_FINGERPRINT_BYTES) {
-		err_set(err, ERR_STORAGE, "vault '%s' is damaged (no key fingerprint)", v->path);
-		return err_hint(err, "restore a backup");
-	}
-	if (memcmp(sqlite3_column_blob(row, 0), mine, sizeof(mine)) != 0) {
-		err_set(err, ERR_STORAGE, "vault '%s' was sealed with another key", v->path);
-		return err_hint(err, "its key was in '%s' or the service's credential '%s'", from->file,
-				KEY_CREDENTIAL);
-	}
-	return 0;
-}
-
-static int set_up(struct vault *v, const struct key_source *from, struct err *err)
-{
+	const struct key_source from = { v->credentials_dir, v->key_file };
 	scoped_transaction struct vault *tx = v;
-	scoped_stmt sqlite3_stmt *put = NULL;
-	unsigned char mine[SEAL_FINGERPRINT_BYTES];
 	int version = 0;
 
 	if (db_begin(v, err) < 0)
 		return -1;
 	if (schema_version(v->db, v->path, &version, err) < 0)
 		return err->kind == ERR_NONE ? db_err(v, "read", err) : -1;
-	if (schema_upgrade(v->db, version) != SQLITE_OK)
+	if (version == 0 && (check_empty(v, err) < 0 || db_fill(v, &from, err) < 0))
+		return -1;
+	if (version > 0 && schema_upgrade(v->db, version) != SQLITE_OK)
 		return db_err(v, "write", err);
-	if (version > 0)	/* another one was faster, or it was an older vault */
-		return db_commit(v, err) < 0 ? -1 : check_key(v, from, err);
-	/* a vault without its key is worse than a key without its vault: key first */
-	if (key_load_or_make(from, &v->key, err) < 0 || seal_fingerprint(v->key, mine, err) < 0 ||
-	    db_prepare(v, "INSERT INTO meta VALUES ('key', ?1)", &put, err) < 0)
-		return -1;
-	sqlite3_bind_blob(put, 1, mine, sizeof(mine), SQLITE_STATIC);
-	if (db_run(v, put, err) < 0)
-		return -1;
 	return db_commit(v, err);
+}
+
+/*
+ * One transaction: each would look for a journal and read the header anew.  The key
+ * before anything is written: a vault that does not open is left alone.
+ */
+static int look(struct vault *v, struct err *err)
+{
+	scoped_transaction struct vault *tx = v;
+
+	if (db_exec(v, "BEGIN", err) < 0)
+		return -1;
+	if (schema_version(v->db, v->path, &v->schema, err) < 0)
+		return err->kind == ERR_NONE ? db_err(v, "read", err) : -1;
+	return v->schema > 0 && !v->keyless ? db_find_key(v, err) : 0;
+}
+
+static int copy_places(struct vault *v, const struct vault_config *config, struct err *err)
+{
+	if (config->credentials_dir && text_copy(config->credentials_dir, &v->credentials_dir, err) < 0)
+		return -1;
+	if (config->key_file)
+		return text_copy(config->key_file, &v->key_file, err);
+	if (asprintf(&v->key_file, "%s.key", v->path) >= 0)
+		return 0;
+	v->key_file = NULL;
+	return err_nomem(err);
+}
+
+/* A rekey that was killed after its decision left the key file under its second name. */
+static int settle(struct vault *v, struct err *err)
+{
+	scoped_free char *beside = NULL;
+	scoped_transaction struct vault *tx = v;
+
+	if (asprintf(&beside, "%s" KEY_NEW, v->key_file) < 0) {
+		beside = NULL;
+		return err_nomem(err);
+	}
+	if (access(beside, F_OK) < 0)
+		return 0;
+	return db_begin(v, err) < 0 ? -1 : db_settle_key(v, err);
 }
 
 static int open_vault(struct vault *v, const struct vault_config *config, struct err *err)
 {
-	scoped_free char *beside = NULL;
-	int version = 0;
+	bool missing = false;
 
-	if (plain_path(config->path, &v->path, err) < 0 || check_files(v, err) < 0)
+	if (plain_path(config->path, &v->path, err) < 0 || copy_places(v, config, err) < 0 ||
+	    check_files(v, &missing, err) < 0)
 		return -1;
-	if (asprintf(&beside, "%s.key", v->path) < 0) {
-		beside = NULL;
-		return err_nomem(err);
-	}
-	const struct key_source from = {
-		.credentials_dir = config->credentials_dir,
-		.file = config->key_file ? config->key_file : beside,
-	};
-	if (open_db(v, err) < 0)
+	const struct key_source from = { v->credentials_dir, v->key_file };
+	if (missing && (db_make(v, &from, err) < 0 || file_check_private(v->path, err) < 0))
 		return -1;
-	if (schema_version(v->db, v->path, &version, err) < 0)
-		return err->kind == ERR_NONE ? db_err(v, "read", err) : -1;
-	if (version == 0 && v->read_only)	/* made a moment ago, and still empty */
+	if (open_db(v, err) < 0 || look(v, err) < 0)
+		return -1;
+	if (v->schema == 0 && (v->read_only || v->keyless)) {
+		if (check_empty(v, err) < 0)
+			return -1;
 		return err_set(err, ERR_NOT_FOUND, "vault '%s' is empty", v->path);
-	if (version < SCHEMA_NEWEST && !v->read_only)
-		return set_up(v, &from, err);
-	return check_key(v, &from, err);
+	}
+	if (v->schema < SCHEMA_NEWEST && !v->read_only && (upgrade(v, err) < 0 || look(v, err) < 0))
+		return -1;
+	return v->key_from == VAULT_KEY_FILE && !v->read_only ? settle(v, err) : 0;
 }
 
 int vault_open(const struct vault_config *config, struct vault **out, struct err *err)
@@ -193,10 +194,17 @@ int vault_open(const struct vault_config *config, struct vault **out, struct err
 	if (!v)
 		return err_nomem(err);
 	v->read_only = config->read_only;
+	v->keyless = config->keyless;
 	if (open_vault(v, config, err) < 0)
 		return -1;
 	*out = STEAL(v);
 	return 0;
+}
+
+void vault_lean(void)
+{
+	/* a reserve of 20 pages, which are all touched to be chained: 16 page faults */
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }
 
 void vault_close(struct vault *v)
@@ -205,6 +213,8 @@ void vault_close(struct vault *v)
 		return;
 	sqlite3_close(v->db);
 	secret_free(v->key);
+	free(v->credentials_dir);
+	free(v->key_file);
 	free(v->path);
 	free(v);
 }

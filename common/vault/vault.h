@@ -39,6 +39,7 @@ struct vault_config {
 	const char *key_file;	/* NULL = path with ".key" appended */
 	const char *credentials_dir;	/* $CREDENTIALS_DIRECTORY or NULL; its aisearch-vault-key wins */
 	bool read_only;		/* no file is made; ERR_NOT_FOUND when there is no vault */
+	bool keyless;		/* no key is looked for: nothing opens, but lists and states can be had */
 };
 
 struct vault_id {		/* borrowed by the call, never kept */
@@ -47,6 +48,9 @@ struct vault_id {		/* borrowed by the call, never kept */
 	const char *path;	/* NULL = absent (stored) or any (query) */
 	const char *username;	/* likewise */
 };
+
+/* As the path of a query (never of what is stored): only entries without a path. */
+extern const char vault_no_path[];
 
 enum vault_state {
 	VAULT_PENDING,		/* an intent: minted perhaps, value not known; has no secret */
@@ -86,9 +90,19 @@ struct vault_item {		/* what vault_get() and vault_list() give: all of it owned 
  * Opens, and unless read_only makes, vault and key.  ERR_CONFIG: owner, mode or
  * symlink of folder, file or key is wrong (the hint mends it), or the schema is
  * newer than this program.  ERR_STORAGE: damaged file, wrong key, disk full.
+ * ERR_LOCKED: it opens with a passphrase only (keys.h); the hint says how.
+ *
+ * A vault of an older schema is brought to the newest one, unless read_only: then
+ * it is read as it is.
  */
 int vault_open(const struct vault_config *config, struct vault **out, struct err *err);
 void vault_close(struct vault *vault);	/* NULL is fine */
+
+/*
+ * For a program that opens one vault, asks once and ends: SQLite without the reserves that
+ * pay off later.  Before all else, and before there is a second thread.
+ */
+void vault_lean(void);
 
 #define VAULT_WANT_PENDING 1	/* an intent counts too */
 #define VAULT_WANT_BEARER 2	/* so does an entry that has a bearer only */
@@ -101,6 +115,9 @@ void vault_close(struct vault *vault);	/* NULL is fine */
 int vault_get(struct vault *vault, const struct vault_id *query, unsigned want,
 	      struct vault_item **out, struct err *err);
 
+/* As vault_get() of one row, whatever its state: an intent has no secret. */
+int vault_get_row(struct vault *vault, int64_t row, struct vault_item **out, struct err *err);
+
 /*
  * Notes that the item was handed out, when the note in the vault is older than
  * VAULT_USED_EVERY_S.  Nothing is waited for and nothing is reported: it is only a note.
@@ -109,9 +126,9 @@ void vault_note_use(struct vault *vault, const struct vault_item *item, int64_t 
 
 /*
  * Stores as ACTIVE under exactly this identity and returns after it reached the
- * disk.  The same secret (and bearer) with less metadata keeps what was stored, and so does the
- * value of an intent; another secret starts anew.  Nothing is written when nothing
- * would change.  meta may be NULL.
+ * disk.  The same secret or bearer with less beside it (metadata, the other of the two) keeps
+ * what was stored, and so does the value of an intent; another secret starts anew.  Nothing is
+ * written when nothing would change.  meta may be NULL.
  */
 int vault_put(struct vault *vault, const struct vault_id *id, const struct vault_value *value,
 	      const struct vault_meta *meta, int64_t now, struct err *err);
@@ -132,6 +149,14 @@ int vault_put_intent(struct vault *vault, const struct vault_id *id,
 int vault_reject(struct vault *vault, const struct vault_id *query, const struct vault_value *only,
 		 int64_t now, int *count, struct err *err);
 
+/* As vault_reject() of just this entry; none when it was changed since it was listed. */
+int vault_reject_item(struct vault *vault, const struct vault_item *item,
+		      const struct vault_value *only, int64_t now, int *count, struct err *err);
+
+/* Deletes every match of this value for good, rejected ones too: it is known to be dead. */
+int vault_forget(struct vault *vault, const struct vault_id *query, const struct vault_value *only,
+		 struct err *err);
+
 /*
  * Makes a rejected entry ACTIVE again, as the newest: the one with this row, or with
  * row 0 the match of the query that was rejected last.  An entry that is active under
@@ -142,6 +167,9 @@ int vault_restore(struct vault *vault, const struct vault_id *query, int64_t row
 
 /* Deletes every entry of exactly this identity for good.  ERR_NOT_FOUND when there is none. */
 int vault_erase(struct vault *vault, const struct vault_id *id, struct err *err);
+
+/* Deletes just this entry, unless it was changed since it was listed: ERR_NOT_FOUND. */
+int vault_erase_item(struct vault *vault, const struct vault_item *item, struct err *err);
 
 /*
  * Every match of the query in any state, oldest first, secrets left out; query NULL = all.

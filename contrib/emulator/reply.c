@@ -184,10 +184,10 @@ enum MHD_Result reply(struct request *req)
 	enum MHD_Result r;
 	size_t len;
 
-	if (action == FAULT_HANG)
-		emulator_sleep(req->em, -1, NULL);
 	if (action == FAULT_HANG || action == FAULT_DROP) {
-		log_request(req, 0, 0);
+		log_request(req, 0, 0);	/* a story may wait for the line of a request that hangs */
+		if (action == FAULT_HANG)
+			emulator_sleep(req->em, -1, NULL);
 		return MHD_NO;
 	}
 	if (answer->body)

@@ -49,6 +49,22 @@ static int default_vault(struct cli *cli, struct err *err)
 	return err_nomem(err);
 }
 
+/* Never relative: the working folder may be a stranger's. */
+static int default_profiles(struct cli *cli, struct err *err)
+{
+	const char *config = env("XDG_CONFIG_HOME"), *home = env("HOME");
+	int r = 0;
+
+	if (config && config[0] == '/')
+		r = asprintf(&cli->profiles_path, "%s/aisearch/profiles.json", config);
+	else if (home && home[0] == '/')
+		r = asprintf(&cli->profiles_path, "%s/.config/aisearch/profiles.json", home);
+	if (r >= 0)
+		return 0;
+	cli->profiles_path = NULL;
+	return err_nomem(err);
+}
+
 int cli_init(struct cli *cli, struct err *err)
 {
 	memset(cli, 0, sizeof(*cli));
@@ -58,7 +74,7 @@ int cli_init(struct cli *cli, struct err *err)
 	cli->s.account = env("CLOUDFLARE_ACCOUNT_ID");
 	cli->s.url = env("CLOUDFLARE_API_BASE_URL");
 	cli->credentials_dir = env("CREDENTIALS_DIRECTORY");
-	return default_vault(cli, err);
+	return default_vault(cli, err) < 0 || default_profiles(cli, err) < 0 ? -1 : 0;
 }
 
 void cli_clear(struct cli *cli)
@@ -66,6 +82,7 @@ void cli_clear(struct cli *cli)
 	vault_close(cli->vault);
 	secret_free(cli->env_token);
 	free(cli->vault_path);
+	free(cli->profiles_path);
 	if (cli->http_ready)
 		http_global_cleanup();
 	memset(cli, 0, sizeof(*cli));
@@ -95,19 +112,27 @@ int cli_check(struct cli *cli, struct err *err)
 	return 0;
 }
 
-int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *err)
+int cli_vault_config(const struct cli *cli, bool read_only, struct vault_config *out,
+		     struct err *err)
 {
-	const struct vault_config config = {
+	*out = (struct vault_config){
 		.path = cli->s.vault ? cli->s.vault : cli->vault_path,
 		.key_file = cli->s.key_file,
 		.credentials_dir = cli->credentials_dir,
 		.read_only = read_only,
 	};
+	if (out->path)
+		return 0;
+	err_set(err, ERR_USAGE, "there is no place for the vault: HOME is not set");
+	return err_hint(err, "give --vault FILE, or set AISEARCH_VAULT");
+}
 
-	if (!config.path) {
-		err_set(err, ERR_USAGE, "there is no place for the vault: HOME is not set");
-		return err_hint(err, "give --vault FILE, or set AISEARCH_VAULT");
-	}
+int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *err)
+{
+	struct vault_config config;
+
+	if (cli_vault_config(cli, read_only, &config, err) < 0)
+		return -1;
 	if (cli->vault && cli->vault_read_only && !read_only)
 		vault_close(STEAL(cli->vault));
 	if (!cli->vault) {

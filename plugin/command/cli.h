@@ -6,7 +6,7 @@
  *	CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_BASE_URL	as --account, --url
  *	CLOUDFLARE_API_TOKEN	stands for the manager token; moved into a secret
  *				and wiped from the environment at start
- *	AISEARCH_VAULT, XDG_DATA_HOME, HOME, CREDENTIALS_DIRECTORY
+ *	AISEARCH_VAULT, XDG_DATA_HOME, XDG_CONFIG_HOME, HOME, CREDENTIALS_DIRECTORY
  */
 #ifndef COMMAND_CLI_H
 #define COMMAND_CLI_H
@@ -25,8 +25,11 @@ struct cli_settings {		/* borrowed from argv and the environment; NULL = not giv
 	bool json, help;
 	/* of single commands */
 	const char *role, *type, *source, *service, *owner;
-	bool wait, no_wait, yes;
-	int64_t max_results;
+	const char *user, *output, *duration, *new_key_file;
+	const char *permissions, *resources, *allow_ip, *deny_ip, *host, *path, *username;
+	const char *header_file;
+	bool wait, no_wait, yes, all, reveal, force, plain, remove, replace, renew, ahead, request;
+	int64_t max_results, ttl_s;
 };
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
@@ -49,6 +52,7 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
 	const char *credentials_dir;
 	char *vault_path;
+	char *profiles_path;	/* NULL when there is no absolute XDG_CONFIG_HOME or HOME */
 	char host[320];		/* url_host() of the base URL */
 	char account[33];	/* "" until cli_account() */
 	struct vault *vault;	/* opened by cli_vault() */
@@ -91,6 +95,10 @@ int cli_account(struct cli *cli, struct err *err);
  * none.  A handle that was got read-only ends when a writable one is asked for.
  */
 int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *err);
+
+/* What the options and the environment say of it.  ERR_USAGE when they name no place. */
+int cli_vault_config(const struct cli *cli, bool read_only, struct vault_config *out,
+		     struct err *err);
 
 /* Where a role's token is in the vault; path is a buffer for it. */
 struct vault_id cli_identity(const struct cli *cli, const char *role, char path[64]);

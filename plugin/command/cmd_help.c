@@ -99,7 +99,7 @@ static void print_all(void)
 	printf("usage: aisearch [options] command [arguments]\n\n"
 	       "Provision and watch Cloudflare AI Search.\n\nCommands\n");
 	for (const struct command *const *c = commands; *c; c++)
-		printf("  %-16s %s\n", (*c)->name, (*c)->summary);
+		printf("  %-17s %s\n", (*c)->name, (*c)->summary);
 	print_options("Common options", common_options);
 	printf("\nEach has its own help: aisearch help status.  The manual: man aisearch.\n");
 }
@@ -134,7 +134,7 @@ static int help(struct cli *cli, int n, char **args, struct err *err)
 		size_t len = strlen(joined);
 		if (strncmp((*all)->name, joined, len) || (*all)->name[len] != ' ')
 			continue;
-		printf("aisearch %-16s %s\n", (*all)->name, (*all)->summary);
+		printf("aisearch %-17s %s\n", (*all)->name, (*all)->summary);
 		c = *all;
 	}
 	if (c)

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_provision.c -- from a creator token to an indexed instance, a line per step. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 
-#include "base/file.h"
 #include "command.h"
 #include "interrupt.h"
+#include "lock.h"
 #include "output.h"
 #include "progress.h"
 #include "provision/provision.h"
-
-#define LOCK_POLL_MS 200
 
 struct scene {			/* what the events need */
 	struct progress progress;
@@ -85,40 +79,9 @@ static int check(const struct cli_settings *s, const char *id, struct provision_
 	return choose_type(s, &config->instance, err);
 }
 
-/*
- * Two runs at once could both find the same intent and roll each other's value.
- * The lock is on a file beside the vault, and goes with the process.
- */
-static int lock_runs(struct cli *cli, struct progress *p, int *out, struct err *err)
+static void on_waiting(void *ctx)
 {
-	scoped_free char *path = NULL;
-	const char *vault = cli->s.vault ? cli->s.vault : cli->vault_path;
-	bool told = false;
-
-	if (asprintf(&path, "%s.provision", vault) < 0) {
-		path = NULL;
-		return err_nomem(err);
-	}
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_errno(err, ERR_STORAGE, errno, "cannot open '%s'", path);
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR) {
-			err_errno(err, ERR_STORAGE, errno, "cannot lock '%s'", path);
-			close(fd);
-			return -1;
-		}
-		if (!told)
-			progress_line(p, "waiting for another run of aisearch provision to end");
-		told = true;
-		if (interrupt_seen(NULL)) {
-			close(fd);
-			return err_set(err, ERR_CANCELLED, "interrupted");
-		}
-		nanosleep(&(struct timespec){ .tv_nsec = LOCK_POLL_MS * 1000000 }, NULL);
-	}
-	*out = fd;
-	return 0;
+	progress_line(ctx, "waiting for another run of aisearch provision to end");
 }
 
 static bool service_is_stored(struct vault *vault, struct cli *cli, const char *service)
@@ -220,8 +183,10 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	if (check(&cli->s, args[0], &config, err) < 0 || cli_account(cli, err) < 0 ||
 	    cli_manager(cli, &manager_token, &manager, err) < 0)
 		return -1;
+	/* Two runs at once could both find the same intent and roll each other's value. */
 	if (cli_vault(cli, false, &config.vault, err) < 0 ||
-	    lock_runs(cli, &scene.progress, &lock, err) < 0)
+	    lock_beside_vault(cli, ".provision", LOCK_NO_END, on_waiting, &scene.progress, &lock,
+			      err) < 0)
 		return -1;
 	config.manager = manager;
 	/* With a service token in the vault that is alive, nobody asks for the creator. */

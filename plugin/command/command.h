@@ -26,6 +26,7 @@ struct command {
 	const struct option *options;	/* its own, ended by a NULL name; or NULL */
 	int min_args, max_args;	/* -1 = any number */
 	bool offline;		/* takes none of the common options but --help */
+	bool local;		/* works on the vault alone: what is set for the API is not looked at */
 	bool hushed;		/* its arguments may be a secret by mistake: never repeat them */
 	/* args[0..n).  Returns an exit_code; -1 = err says why. */
 	int (*run)(struct cli *cli, int n, char **args, struct err *err);
@@ -34,8 +35,11 @@ struct command {
 extern const struct command *const commands[];	/* ends with NULL */
 
 extern const struct command cmd_login, cmd_provision, cmd_status, cmd_token_list, cmd_token_verify,
+	cmd_token_profile, cmd_token_mint, cmd_token_print, cmd_token_revoke,
 	cmd_instance_list, cmd_instance_get, cmd_instance_delete, cmd_search, cmd_config_check,
-	cmd_help, cmd_version;
+	cmd_vault_list, cmd_vault_show, cmd_vault_restore, cmd_vault_erase, cmd_vault_check,
+	cmd_vault_export, cmd_vault_import, cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase,
+	cmd_vault_rekey, cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);

@@ -93,6 +93,42 @@ int prompt_secret(const char *question, struct secret **out, struct err *err)
 	return secret_new(bytes, len, out, err);
 }
 
+static int ask_again(const struct secret *first, struct err *err)
+{
+	scoped_secret struct secret *second = NULL;
+
+	if (prompt_secret("the same again: ", &second, err) < 0)
+		return -1;
+	return secret_equal(first, second) ? 0 : err_set(err, ERR_INPUT, "the two are not the same");
+}
+
+int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct err *err)
+{
+	scoped_secret struct secret *line = NULL;
+	unsigned char *bytes;
+	char question[96];
+	size_t len = 0;
+
+	if (isatty(STDIN_FILENO)) {
+		snprintf(question, sizeof(question), "%spassphrase of %s (not shown): ",
+			 fresh ? "new " : "", of);
+		if (prompt_secret(question, out, err) < 0)
+			return err_context(err, "the passphrase");
+		return fresh ? ask_again(*out, err) : 0;
+	}
+	if (secret_alloc(PROMPT_SECRET_MAX + 1, &line, &bytes, err) < 0)
+		return -1;
+	if (read_line(bytes, PROMPT_SECRET_MAX + 1, &len) < 0)
+		return err_errno(err, ERR_INPUT, errno, "cannot read the passphrase");
+	if (len > PROMPT_SECRET_MAX)
+		return err_set(err, ERR_INPUT, "the passphrase has more than %d bytes", PROMPT_SECRET_MAX);
+	if (len == 0) {
+		err_set(err, ERR_INPUT, "there is no passphrase");
+		return err_hint(err, "without a terminal it is the first line of stdin");
+	}
+	return secret_new(bytes, len, out, err);
+}
+
 bool prompt_yes(const char *question)
 {
 	char line[16] = "";

@@ -18,6 +18,12 @@
  */
 int prompt_secret(const char *question, struct secret **out, struct err *err);
 
+/*
+ * A passphrase: from the terminal, asked for again when it is a new one, else the
+ * first line of stdin.
+ */
+int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct err *err);
+
 /* "yes" or "y" on a terminal; anything else is no. */
 bool prompt_yes(const char *question);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "mint.h"
 #include "query.h"
 
 #define ANSWER_MAX (4 * 1024 * 1024)
@@ -35,20 +36,51 @@ static int add_secret(struct buf *answer, const char *key, const struct secret *
 	return value ? add(answer, key, secret_bytes(value), secret_len(value), err) : 0;
 }
 
-static int compose(const struct query *q, const struct vault_item *item, int64_t now,
+/*
+ * One form, or neither: given both, git sends the bearer only and never tries the
+ * password.  Without the capability a bearer is poison: git takes it, asks nobody else
+ * and does not send it.
+ */
+enum form { NOTHING, PASSWORD, BEARER };
+
+static enum form choose_form(const struct query *q, const struct vault_item *item, int64_t now)
+{
+	if (item->expires_at > 0 && item->expires_at <= now)
+		return NOTHING;
+	if (q->password || q->credential)
+		return NOTHING;
+	return q->can_authtype && item->bearer ? BEARER : item->secret ? PASSWORD : NOTHING;
+}
+
+/* The request is in the middle of an exchange of another kind (NTLM, Negotiate). */
+static bool is_taken(const struct query *q, const struct vault_item *item)
+{
+	return q->can_authtype && q->authtype &&
+	       (!item->bearer || strcmp(q->authtype, item->authtype) != 0);
+}
+
+static int compose(const struct query *q, const struct vault_item *item, enum form form,
 		   struct buf *answer, struct err *err)
 {
-	bool expired = item->expires_at > 0 && item->expires_at <= now;
-
-	if (!q->username &&
-	    add_text(answer, "username", item->username ? item->username : NOBODY, err) < 0)
+	if (form == BEARER) {
+		buf_adds(answer, "capability[]=authtype\n");	/* before what depends on it */
+		if (add_text(answer, "authtype", item->authtype, err) < 0 ||
+		    add_secret(answer, "credential", item->bearer, err) < 0)
+			return -1;
+	}
+	const char *user = item->username ? item->username : form == PASSWORD ? NOBODY : NULL;
+	if (!q->username && user && add_text(answer, "username", user, err) < 0)
 		return -1;
-	if (!expired && add_secret(answer, "password", item->secret, err) < 0)
+	if (form == PASSWORD && add_secret(answer, "password", item->secret, err) < 0)
 		return -1;
-	if (!expired && item->expires_at > 0)
+	if (form != NOTHING && item->expires_at > 0)
 		buf_addf(answer, "password_expiry_utc=%lld\n", (long long)item->expires_at);
-	/* also of an expired one: git hands it to the next helper, which may refresh it */
-	if (add_secret(answer, "oauth_refresh_token", item->refresh, err) < 0)
+	/*
+	 * Also of an expired one: git hands it to the next helper, which may refresh it.
+	 * One that an earlier helper found gives way to ours only with its secret.
+	 */
+	if ((form != NOTHING || !q->refresh) &&
+	    add_secret(answer, "oauth_refresh_token", item->refresh, err) < 0)
 		return -1;
 	return answer->failed ? err_nomem(err) : 0;
 }
@@ -63,12 +95,37 @@ static int get(const struct door *door, struct err *err)
 	if (query_read(door->in, &q, err) < 0)
 		return -1;
 	const struct vault_id id = query_id(&q);
-	if (door_open(door, true, &vault, err) < 0 ||
-	    vault_get(vault, &id, false, &item, err) < 0)
+	const unsigned want = q.can_authtype ? VAULT_WANT_BEARER : 0;
+	if (door->mint ? mint_get(door, &id, want, &item, err) < 0
+		       : door_open(door, true, &vault, err) < 0 ||
+			 vault_get(vault, &id, want, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	if (compose(&q, item, clock_wall_s(door->clock), &answer, err) < 0)
+	if (is_taken(&q, item))
+		return 0;
+	const int64_t now = clock_wall_s(door->clock);
+	const enum form form = choose_form(&q, item, now);
+	if (compose(&q, item, form, &answer, err) < 0 || door_answer(door, &answer, err) < 0)
 		return -1;
-	return door_answer(door, &answer, err);
+	if (form != NOTHING && vault)
+		vault_note_use(vault, item, now);
+	return 0;
+}
+
+/* git was told that an entry without a user is NOBODY's, and says so ever after. */
+static bool is_nobody(const struct query *q)
+{
+	return q->username && !strcmp(q->username, NOBODY) && q->password;
+}
+
+/* 1 when the password is that of an entry without a user: nothing new to be stored. */
+static int is_nameless(struct vault *vault, const struct query *q, struct err *err)
+{
+	const struct vault_id anybody = { q->protocol, q->host, q->path, NULL };
+	scoped_vault_item struct vault_item *item = NULL;
+
+	if (vault_get(vault, &anybody, 0, &item, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	return !item->username && item->secret && secret_equal(item->secret, q->password);
 }
 
 static int store(const struct door *door, struct err *err)
@@ -78,14 +135,24 @@ static int store(const struct door *door, struct err *err)
 
 	if (query_read(door->in, &q, err) < 0)
 		return -1;
+	const bool bearer = q.can_authtype && q.authtype && q.credential;
+	const struct vault_value value = {
+		.secret = q.username ? q.password : NULL,
+		.bearer = bearer ? q.credential : NULL,
+		.authtype = bearer ? q.authtype : NULL,
+		.refresh = q.refresh,
+	};
 	/* git tells every helper about every success, also what is none of our business */
-	if (!q.username || !q.password || q.ephemeral)
+	if (q.ephemeral || (!value.secret && !value.bearer))
 		return 0;
 	const struct vault_id id = query_id(&q);
 	const struct vault_meta meta = { .expires_at = q.expires_at, .origin = "git" };
-	const struct vault_value value = { .secret = q.password, .refresh = q.refresh };
-	if (door_open(door, false, &vault, err) < 0 ||
-	    vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err) < 0)
+	if (door_open(door, false, &vault, err) < 0)
+		return err_context(err, "not stored");
+	int known = is_nobody(&q) && !bearer ? is_nameless(vault, &q, err) : 0;
+	if (known > 0)
+		return 0;
+	if (known < 0 || vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err) < 0)
 		return err_context(err, "not stored");
 	return 0;
 }
@@ -98,13 +165,21 @@ static int erase(const struct door *door, struct err *err)
 
 	if (query_read(door->in, &q, err) < 0)
 		return -1;
-	const struct vault_id id = query_id(&q);
+	struct vault_id id = query_id(&q);
+	/* with or without the capability: who names a secret wants no other one gone */
 	const struct vault_value only = { .secret = q.password, .bearer = q.credential };
 	/* nothing is made for the sake of taking something away */
 	if (door_open(door, true, &look, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "not erased");
 	vault_close(STEAL(look));
-	if (door_open(door, false, &vault, err) < 0 ||
+	if (door->mint)
+		return mint_reject(door, &id, &only, err);
+	if (door_open(door, false, &vault, err) < 0)
+		return err_context(err, "not erased");
+	int nameless = is_nobody(&q) ? is_nameless(vault, &q, err) : 0;
+	if (nameless > 0)
+		id.username = NULL;
+	if (nameless < 0 ||
 	    vault_reject(vault, &id, &only, clock_wall_s(door->clock), NULL, err) < 0)
 		return err_context(err, "not erased");
 	return 0;
@@ -114,8 +189,8 @@ static int capability(const struct door *door, struct err *err)
 {
 	scoped_buf struct buf answer = BUF(ANSWER_MAX);
 
-	/* no line `capability authtype`: this version keeps user names and passwords only */
-	buf_adds(&answer, "version 0\n");
+	/* no `state`: what we handed out is told by comparing it */
+	buf_adds(&answer, "version 0\ncapability authtype\n");
 	return door_answer(door, &answer, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* git-credential-aisearch: the door.  Everything it says about secrets is said by a protocol. */
+/* The credential helper's door.  Everything it says about secrets is said by a protocol. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -33,11 +33,21 @@ static const char usage_text[] =
 	"       " NAME " [OPTIONS] PROTOCOL [WORDS]\n"
 	"       " NAME " --version | --help\n"
 	"OPERATION is get, store, erase or capability; any other word is ignored.\n"
-	"PROTOCOL is git, docker, bazel, aws, kubernetes or terraform.\n";
+	"PROTOCOL is git, or one of these (some have a program name of their own):\n"
+	"  docker store|get|erase|list|version      (docker-credential-aisearch)\n"
+	"  bazel get                                (bazel-credential-aisearch)\n"
+	"  terraform get|store|forget HOST          (terraform-credentials-aisearch)\n"
+	"  kubernetes [--host HOST] [--username NAME]\n"
+	"  aws --account ID [--host HOST] [--username NAME]\n"
+	"      [--bucket NAME --scope SCOPE --ttl SECONDS [--prefix PREFIX]...\n"
+	"       [--jurisdiction eu|fedramp]]        (experimental: a session for one R2 bucket)\n";
 
 static const struct protocol *const protocols[] = {
-	&protocol_git,
+	&protocol_git, &protocol_docker, &protocol_bazel, &protocol_aws, &protocol_kubernetes,
+	&protocol_terraform,
 };
+
+static const char *name = NAME;	/* what messages begin with: the link's, if it was one */
 
 static void close_above_2(void)
 {
@@ -79,7 +89,7 @@ static int close_doors(void)
 
 static int complain(const struct err *err)
 {
-	fprintf(stderr, NAME ": %s\n", err->what);
+	fprintf(stderr, "%s: %s\n", name, err->what);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
 	return err->kind == ERR_USAGE ? 2 : 1;
@@ -89,7 +99,7 @@ static int say(const char *text)
 {
 	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
 		return 0;
-	fprintf(stderr, NAME ": cannot write: %s\n", strerror(errno));
+	fprintf(stderr, "%s: cannot write: %s\n", name, strerror(errno));
 	return 1;
 }
 
@@ -110,19 +120,23 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const struct protocol *choose(const char *called, const char *word)
+static const struct protocol *by_program(const char *called)
 {
 	const char *slash = strrchr(called, '/');
-	const char *name = slash ? slash + 1 : called;
-	const size_t n = sizeof(protocols) / sizeof(protocols[0]);
+	const char *program = slash ? slash + 1 : called;
 
-	for (size_t i = 0; i < n; i++)
-		if (protocols[i]->program && !strcmp(protocols[i]->program, name))
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i]->program && !strcmp(protocols[i]->program, program))
 			return protocols[i];
-	for (size_t i = 0; i < n; i++)
+	return NULL;
+}
+
+static const struct protocol *by_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (!strcmp(protocols[i]->name, word))
 			return protocols[i];
-	return &protocol_git;
+	return NULL;
 }
 
 int main(int argc, char **argv)
@@ -133,6 +147,13 @@ int main(int argc, char **argv)
 
 	if (close_doors() < 0)
 		return 1;
+	vault_lean();
+	const struct protocol *protocol = by_program(argv[0]);
+	if (protocol)
+		name = protocol->program;
+	/* docker's clients ask with these, and expect its form of an answer */
+	if (protocol == &protocol_docker && argc == 2 && argv[1][0] == '-')
+		return protocol->run(&door, 1, argv + 1, &err) == 0 ? 0 : complain(&err);
 	opterr = 0;	/* it would print what it was given, raw */
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (opt) {
@@ -146,7 +167,8 @@ int main(int argc, char **argv)
 			door.mint = optarg;
 			break;
 		case OPT_VERSION:
-			return say(NAME " " AISEARCH_VERSION "\n");
+			printf("%s ", name);
+			return say(AISEARCH_VERSION "\n");
 		case OPT_HELP:
 			return say(usage_text);
 		default:
@@ -156,11 +178,12 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (optind == argc)
+	if (optind == argc && protocol != &protocol_docker)
 		return usage();
-	const struct protocol *protocol = choose(argv[0], argv[optind]);
-	if (!strcmp(protocol->name, argv[optind]))
+	const struct protocol *word = protocol && protocol != &protocol_git ? NULL : by_word(argv[optind]);
+	if (word)
 		optind++;
+	protocol = word ? word : protocol ? protocol : &protocol_git;
 	int r = protocol->run(&door, argc - optind, argv + optind, &err);
 	if (r < 0)
 		r = complain(&err);

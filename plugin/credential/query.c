@@ -58,6 +58,17 @@ static int refresh(struct query *q, const struct value *v, struct err *err)
 	return set_secret(&q->refresh, v, err);
 }
 
+/* It stands in front of the credential in the header: a token as RFC 9110 means it. */
+static int authtype(struct query *q, const struct value *v, struct err *err)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	if (v->len == 0 || strspn(v->data, token) != v->len)
+		return err_set(err, ERR_INPUT, "authtype is not a word like 'Bearer'");
+	return set_text(&q->authtype, v, err);
+}
+
 static int credential(struct query *q, const struct value *v, struct err *err)
 {
 	return set_secret(&q->credential, v, err);
@@ -123,6 +134,7 @@ static const struct attribute {
 	{ "password", password },
 	{ "password_expiry_utc", expiry },
 	{ "oauth_refresh_token", refresh },
+	{ "authtype", authtype },
 	{ "credential", credential },
 	{ "ephemeral", ephemeral },
 	{ "capability[]", capability },
@@ -187,33 +199,66 @@ struct reader {
 	bool done;
 };
 
+static int count(struct reader *r, size_t n, struct err *err)
+{
+	if (n > QUERY_MAX - r->total)
+		return err_set(err, ERR_INPUT, "the request is longer than %d bytes", QUERY_MAX);
+	r->total += n;
+	return 0;
+}
+
+/* Bytes up to the first LF, CR or NUL. */
+static size_t plain(const char *data, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && data[n] != '\n' && data[n] != '\r' && data[n] != '\0')
+		n++;
+	return n;
+}
+
+static int keep(struct reader *r, const char *data, size_t len, struct err *err)
+{
+	size_t room = r->line.max - r->line.len;
+
+	if (len > room) {
+		r->cut = true;
+		len = room;
+	}
+	return buf_add(&r->line, data, len) < 0 ? err_nomem(err) : 0;
+}
+
+static int end_line(struct reader *r, struct query *q, struct err *err)
+{
+	if (r->line.len == 0) {
+		r->done = true;
+		return 0;
+	}
+	if (take_line(q, &r->line, r->cut, err) < 0)
+		return -1;
+	buf_reset(&r->line);
+	r->cut = false;
+	return 0;
+}
+
 static int feed(struct reader *r, struct query *q, const char *data, size_t len, struct err *err)
 {
 	for (size_t i = 0; i < len && !r->done; i++) {
-		if (++r->total > QUERY_MAX)
-			return err_set(err, ERR_INPUT, "the request is longer than %d bytes",
-				       QUERY_MAX);
-		switch (data[i]) {
-		case '\r':
+		size_t n = plain(data + i, len - i);
+
+		if (count(r, n, err) < 0 || keep(r, data + i, n, err) < 0)
+			return -1;
+		i += n;
+		if (i == len)
+			return 0;
+		if (count(r, 1, err) < 0)
+			return -1;
+		if (data[i] == '\r')
 			return err_set(err, ERR_INPUT, "the request contains a carriage return");
-		case '\0':
+		if (data[i] == '\0')
 			return err_set(err, ERR_INPUT, "the request contains a NUL byte");
-		case '\n':
-			if (r->line.len == 0) {
-				r->done = true;
-				break;
-			}
-			if (take_line(q, &r->line, r->cut, err) < 0)
-				return -1;
-			buf_reset(&r->line);
-			r->cut = false;
-			break;
-		default:
-			if (r->line.len == r->line.max)
-				r->cut = true;
-			else if (buf_add(&r->line, &data[i], 1) < 0)
-				return err_nomem(err);
-		}
+		if (end_line(r, q, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -256,6 +301,7 @@ void query_clear(struct query *q)
 	free(q->username);
 	secret_free(q->password);
 	secret_free(q->refresh);
+	free(q->authtype);
 	secret_free(q->credential);
 	*q = (struct query){ 0 };
 }

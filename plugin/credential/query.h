@@ -4,13 +4,15 @@
  *
  * `key=value`, ended by LF; a blank line or the end of input ends the request;
  * a last line without LF counts.  The last of repeated keys wins; an empty
- * value of a `key[]` clears what came before it.  Unknown keys are skipped.
+ * value of a `key[]` clears what came before it.  Unknown keys are skipped, and with
+ * them what a helper has no use for: state[] (ours has none, and others' come along),
+ * wwwauth[], continue, quit.
  *
  * Refused as a whole (ERR_INPUT, no message quotes a value): CR or NUL anywhere,
  * a line without `=`, a line of more than QUERY_LINE_MAX bytes under a known key,
  * more than QUERY_MAX bytes, no protocol or no host, control characters in
- * those two, an expiry that is not digits in 1..2^53, and `url`, which git
- * itself never sends.
+ * those two, an expiry that is not digits in 1..2^53, an authtype that is no word of
+ * HTTP, and `url`, which git itself never sends.
  */
 #ifndef CREDENTIAL_QUERY_H
 #define CREDENTIAL_QUERY_H
@@ -32,6 +34,7 @@ struct query {			/* all of it owned; NULL = not in the request */
 	char *username;
 	struct secret *password;
 	struct secret *refresh;		/* oauth_refresh_token */
+	char *authtype;
 	struct secret *credential;	/* what goes with authtype */
 	int64_t expires_at;		/* password_expiry_utc; 0 = not in the request */
 	bool ephemeral;

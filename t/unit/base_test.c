@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -162,6 +164,76 @@ static void secrets_compare_by_length_and_bytes(void)
 	CU_ASSERT_EQUAL(secret_new("", SECRET_MAX + 1ul, &large, &err), -1);
 }
 
+/* Where a byte of this process is mapped: rights, and what the kernel does with it. */
+struct mapping {
+	uintptr_t from, to;
+	char rights[8];
+	bool dumped, locked;
+};
+
+static bool find_mapping(uintptr_t byte, struct mapping *out)
+{
+	scoped_file FILE *f = fopen("/proc/self/smaps", "r");
+	char line[512];
+	bool here = false;
+	unsigned long from, to;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char rights[8];
+
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3) {
+			if (here)
+				return true;
+			here = from <= byte && byte < to;
+			if (here) {
+				*out = (struct mapping){ .from = from, .to = to, .dumped = true };
+				memcpy(out->rights, rights, sizeof(rights));
+			}
+		} else if (here && !strncmp(line, "VmFlags:", 8)) {
+			out->dumped = !strstr(line, " dd");
+			out->locked = strstr(line, " lo");
+		}
+	}
+	return here;
+}
+
+/* Sanitizers make it do nothing, and the limit may be 0. */
+static bool can_lock(void)
+{
+	struct mapping m;
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mlock(page, 4096);
+	bool can = find_mapping((uintptr_t)page, &m) && m.locked;
+	munmap(page, 4096);
+	return can;
+}
+
+static void secrets_lie_between_guard_pages(void)
+{
+	static const size_t lengths[] = { 0, 1, 64, 4063, 4064, 4065, 4079, 4080, 8192, SECRET_MAX };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		scoped_secret struct secret *s = NULL;
+		unsigned char *bytes = NULL;
+		struct mapping its, guard;
+
+		CU_ASSERT_EQUAL_FATAL(secret_alloc(lengths[i], &s, &bytes, &err), 0);
+		memset(bytes, 'x', lengths[i]);
+		CU_ASSERT_EQUAL(secret_len(s), lengths[i]);
+		CU_ASSERT_EQUAL((uintptr_t)s % 16, 0);
+		CU_ASSERT_FATAL(find_mapping((uintptr_t)bytes, &its));
+		CU_ASSERT(!strncmp(its.rights, "rw-p", 4));
+		CU_ASSERT(its.from <= (uintptr_t)s && (uintptr_t)bytes + lengths[i] < its.to);
+		CU_ASSERT(its.to - ((uintptr_t)bytes + lengths[i]) <= 16);
+		CU_ASSERT(!its.dumped);
+		CU_ASSERT(its.locked || !can_lock() || lengths[i] > 8192);
+		CU_ASSERT(find_mapping(its.from - 1, &guard) && !strncmp(guard.rights, "---p", 4));
+		CU_ASSERT(find_mapping(its.to, &guard) && !strncmp(guard.rights, "---p", 4));
+	}
+}
+
 static void files_are_replaced_whole_and_created_once(void)
 {
 	char folder[] = "/tmp/aisearch-unit.XXXXXX";
@@ -196,4 +268,6 @@ UNIT_SUITE(base,
 	{ "times are read in every form the API uses", times_are_read_in_every_form_the_api_uses },
 	{ "a token is visible ASCII and nothing else", a_token_is_visible_ascii },
 	{ "secrets compare by length and bytes", secrets_compare_by_length_and_bytes },
+	{ "secrets lie between guard pages, locked and left out of dumps",
+	  secrets_lie_between_guard_pages },
 	{ "files are replaced whole and created once", files_are_replaced_whole_and_created_once });

@@ -10,7 +10,7 @@
 
 static void names_are_unique_and_fit(void)
 {
-	char name[PLAN_NAME_MAX + 1], service[49];
+	char name[TOKEN_NAME_MAX + 1], service[49];
 
 	mint_name(name, "default", ACCOUNT, 0x1b2c3d4e);
 	UNIT_STR(name, "aisearch default 023e105f 1b2c3d4e");
@@ -19,7 +19,7 @@ static void names_are_unique_and_fit(void)
 	memset(service, 'x', 48);
 	service[48] = '\0';
 	mint_name(name, service, ACCOUNT, 7);
-	CU_ASSERT(strlen(name) <= PLAN_NAME_MAX);
+	CU_ASSERT(strlen(name) <= TOKEN_NAME_MAX);
 	UNIT_STR(name + strlen(name) - 8, "00000007");
 }
 
@@ -28,7 +28,7 @@ static void identity_is_that_of_the_helper(void)
 	const struct provision_config config = { .vault_host = "127.0.0.1:8787", .account = ACCOUNT,
 						 .service = "nightly" };
 	char path[64], username[64];
-	struct vault_id id = mint_identity(&config, path, username);
+	struct vault_id id = service_identity(&config, path, username);
 
 	UNIT_STR(id.protocol, "https");
 	UNIT_STR(id.host, "127.0.0.1:8787");

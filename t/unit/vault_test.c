@@ -115,6 +115,10 @@ static void a_query_matches_as_git_does(void)
 		{ { "https", "two", NULL, "" }, NULL },		/* absent is not empty */
 		{ { "https", "two", NULL, NULL }, "(none)" },
 		{ { "https", "two", "", NULL }, NULL },
+		{ { "https", "h", vault_no_path, NULL }, "first" },	/* not those with a path */
+		{ { "https", "h", vault_no_path, "first" }, "first" },
+		{ { "https", "h", vault_no_path, "third" }, NULL },
+		{ { "https", "h", vault_no_path, "empty path" }, NULL },
 	};
 	scoped_vault struct vault *v = fresh();
 	scoped_vault_item struct vault_item *item = NULL;
@@ -164,6 +168,22 @@ static void the_same_secret_with_less_keeps_what_was_known(void)
 		UNIT_ROW(i, item->stored_at == cases[i].stored_at);
 		UNIT_ROW(i, item->state == VAULT_ACTIVE);
 	}
+	clean();
+}
+
+static void an_expiry_that_has_passed_is_not_kept(void)
+{
+	static const struct vault_id id = { "https", "h", NULL, "u" };
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+
+	put(v, id, "s", NULL, (struct vault_meta){ .expires_at = 99 }, 50);
+	put(v, id, "s", NULL, NO_META, 98);
+	got(v, id, &item);
+	CU_ASSERT_EQUAL(item->expires_at, 99);
+	put(v, id, "s", NULL, NO_META, 99);
+	got(v, id, &item);
+	CU_ASSERT_EQUAL(item->expires_at, 0);
 	clean();
 }
 
@@ -238,6 +258,25 @@ static void rejection_compares_the_secret(void)
 	clean();
 }
 
+static void a_rejection_can_spare_what_has_a_path(void)
+{
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+	struct err err = { 0 };
+	int count = 0;
+
+	put(v, (struct vault_id){ "https", "h", "", "empty" }, "s", NULL, NO_META, 1);
+	put(v, (struct vault_id){ "https", "h", "x", "with" }, "s", NULL, NO_META, 1);
+	put(v, (struct vault_id){ "https", "h", NULL, "a" }, "s", NULL, NO_META, 1);
+	put(v, (struct vault_id){ "https", "h", NULL, "b" }, "s", NULL, NO_META, 1);
+	CU_ASSERT_EQUAL(vault_reject(v, &(struct vault_id){ "https", "h", vault_no_path, NULL }, NULL, 2,
+				     &count, &err), 0);
+	CU_ASSERT_EQUAL(count, 2);
+	CU_ASSERT_PTR_NOT_NULL(got(v, (struct vault_id){ "https", "h", "x", NULL }, &item));
+	CU_ASSERT_PTR_NOT_NULL(got(v, (struct vault_id){ "https", "h", "", NULL }, &item));
+	clean();
+}
+
 static void what_was_rejected_can_be_stored_again(void)
 {
 	static const struct vault_id id = { "https", "h", NULL, "u" };
@@ -289,6 +328,49 @@ static void a_bearer_is_for_those_who_want_one(void)
 	CU_ASSERT(vault_put(v, &only, &value, NULL, 3, &err) < 0);
 	value = (struct vault_value){ .authtype = "Bearer" };
 	CU_ASSERT(vault_put(v, &only, &value, NULL, 3, &err) < 0);
+	clean();
+}
+
+static void one_form_stored_again_keeps_the_other(void)
+{
+	static const struct vault_id id = { "https", "h", NULL, "u" };
+	static const struct {
+		const char *secret, *bearer, *authtype;
+		const char *left_secret, *left_bearer;
+		int64_t stored_at;
+	} cases[] = {
+		{ "s", NULL, NULL, "s", "b", 1 },
+		{ NULL, "b", "Bearer", "s", "b", 1 },
+		{ "other", NULL, NULL, "other", NULL, 2 },
+		{ NULL, "other", "Bearer", NULL, "other", 2 },
+		{ NULL, "b", "Other", NULL, "b", 2 },
+		{ "s", "other", "Bearer", "s", "other", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int rejected = 0; rejected < 2; rejected++) {
+			scoped_vault struct vault *v = fresh();
+			scoped_vault_item struct vault_item *item = NULL;
+			scoped_secret struct secret *s = text("s"), *b = text("b");
+			scoped_secret struct secret *s2 = text(cases[i].secret);
+			scoped_secret struct secret *b2 = text(cases[i].bearer);
+			const struct vault_value both = { .secret = s, .bearer = b, .authtype = "Bearer" };
+			const struct vault_value one = { .secret = s2, .bearer = b2,
+							 .authtype = cases[i].authtype };
+			struct err err = { 0 };
+
+			UNIT_ROW(i, vault_put(v, &id, &both, NULL, 1, &err) == 0);
+			if (rejected)
+				UNIT_ROW(i, vault_reject(v, &id, NULL, 1, NULL, &err) == 0);
+			UNIT_ROW(i, vault_put(v, &id, &one, NULL, 2, &err) == 0);
+			CU_ASSERT_EQUAL_FATAL(vault_get(v, &id, VAULT_WANT_BEARER, &item, &err), 0);
+			UNIT_STR(item->secret ? secret_bytes(item->secret) : NULL,
+				 cases[i].left_secret);
+			UNIT_STR(item->bearer ? secret_bytes(item->bearer) : NULL,
+				 cases[i].left_bearer);
+			UNIT_ROW(i, item->stored_at == (rejected ? 2 : cases[i].stored_at));
+		}
+	}
 	clean();
 }
 
@@ -510,11 +592,16 @@ UNIT_SUITE(vault,
 	  a_query_matches_as_git_does },
 	{ "the same secret with less metadata keeps what was known",
 	  the_same_secret_with_less_keeps_what_was_known },
+	{ "an expiry that has passed is not kept with the same secret",
+	  an_expiry_that_has_passed_is_not_kept },
 	{ "an intent is recorded once and never handed out", an_intent_is_never_handed_out },
 	{ "a rejection takes every match, or those with that secret", rejection_compares_the_secret },
+	{ "a rejection without path can spare what has one", a_rejection_can_spare_what_has_a_path },
 	{ "what was rejected can be stored again; what was erased is gone",
 	  what_was_rejected_can_be_stored_again },
 	{ "a bearer is for those who want one, a password for all", a_bearer_is_for_those_who_want_one },
+	{ "password or bearer stored again keeps the other one",
+	  one_form_stored_again_keeps_the_other },
 	{ "what was rejected is kept beside what follows it, and can be restored",
 	  what_was_rejected_can_be_restored },
 	{ "a use is noted once a day", a_use_is_noted_once_a_day },

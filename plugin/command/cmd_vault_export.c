@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_vault_export.c -- entries out of a vault. */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "command.h"
+#include "output.h"
+#include "prompt.h"
+#include "vault/check.h"
+#include "vault/passphrase.h"
+#include "vault_export.h"
+
+struct export {
+	struct buf lines;
+	int count, rejected, damaged;
+};
+
+static void add_bytes(struct buf *out, const char *key, const char *bytes, size_t len)
+{
+	if (utf8_valid(bytes, len)) {
+		buf_addf(out, ",\"%s\":", key);
+		buf_add_json(out, bytes, len);
+		return;
+	}
+	size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
+	scoped_free char *encoded = malloc(size);
+	if (!encoded) {
+		out->failed = true;
+		return;
+	}
+	sodium_bin2base64(encoded, size, (const unsigned char *)bytes, len,
+			  sodium_base64_VARIANT_ORIGINAL);
+	buf_addf(out, ",\"%s_base64\":\"", key);
+	buf_adds(out, encoded);
+	buf_adds(out, "\"");
+	secret_wipe(encoded, size);
+}
+
+static void add_text(struct buf *out, const char *key, const char *text)
+{
+	if (text)
+		add_bytes(out, key, text, strlen(text));
+}
+
+static void add_secret(struct buf *out, const char *key, const struct secret *secret)
+{
+	if (secret)
+		add_bytes(out, key, secret_bytes(secret), secret_len(secret));
+}
+
+static int export_one(void *ctx, const struct vault_item *item, const struct err *why)
+{
+	struct export *e = ctx;
+	struct buf *out = &e->lines;
+
+	if (item->state == VAULT_REJECTED) {
+		e->rejected++;
+		return 0;
+	}
+	if (why) {
+		e->damaged++;
+		return 0;
+	}
+	e->count++;
+	buf_addf(out, "{\"state\":\"%s\"", item->state == VAULT_PENDING ? "pending" : "active");
+	add_text(out, "protocol", item->protocol);
+	add_text(out, "host", item->host);
+	add_text(out, "path", item->path);
+	add_text(out, "username", item->username);
+	add_secret(out, "password", item->secret);
+	add_text(out, "authtype", item->authtype);
+	add_secret(out, "bearer", item->bearer);
+	add_secret(out, "refresh", item->refresh);
+	add_text(out, "token_id", item->token_id);
+	add_text(out, "label", item->label);
+	add_text(out, "origin", item->origin);
+	buf_addf(out, ",\"expires_at\":%lld,\"stored_at\":%lld}\n", (long long)item->expires_at,
+		 (long long)item->stored_at);
+	return 0;
+}
+
+/* Before anything is asked or read: where would it go? */
+static int check_output(const struct cli *cli, struct err *err)
+{
+	struct stat st;
+
+	if (cli->s.output)
+		return 0;
+	if (isatty(STDOUT_FILENO)) {
+		err_set(err, ERR_USAGE, "an export is not written to a terminal");
+		return err_hint(err, "add --output FILE");
+	}
+	if (cli->s.plain && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 077)) {
+		err_set(err, ERR_CONFIG, "others may read the file that the secrets would go to");
+		return err_hint(err, "add --output FILE, or chmod 600 it first");
+	}
+	return 0;
+}
+
+static int write_stdout(const struct buf *bytes, struct err *err)
+{
+	for (size_t done = 0; done < bytes->len;) {
+		ssize_t n = write(STDOUT_FILENO, bytes->data + done, bytes->len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, ERR_STORAGE, errno, "cannot write the export");
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int put_export(const struct cli *cli, const struct buf *bytes, struct err *err)
+{
+	if (!cli->s.output)
+		return write_stdout(bytes, err);
+	if (file_create(cli->s.output, bytes->data, bytes->len, err) == 0)
+		return 0;
+	return err->kind == ERR_EXISTS ? err_hint(err, "choose another name, or remove it") : -1;
+}
+
+static int export(struct cli *cli, int n, char **args, struct err *err)
+{
+	SCOPED(buf_clear) struct buf sealed = BUF(EXPORT_MAX + 256);
+	scoped_secret struct secret *passphrase = NULL;
+	struct export e = { .lines = BUF(EXPORT_MAX) };
+	struct vault *vault;
+	bool cut_short = false;
+	int r = -1;
+
+	(void)n, (void)args;
+	if (check_output(cli, err) < 0 || cli_vault(cli, true, &vault, err) < 0)
+		return -1;
+	if (!cli->s.plain && (prompt_passphrase("the export", true, &passphrase, err) < 0 ||
+			      passphrase_check(passphrase, err) < 0))
+		return -1;
+	buf_adds(&e.lines, EXPORT_FIRST);
+	if (vault_walk(vault, export_one, &e, &cut_short, err) < 0)
+		;
+	else if (e.lines.failed)
+		err_set(err, ERR_STORAGE, "the export is larger than %d MiB", EXPORT_MAX >> 20);
+	else if (cli->s.plain)
+		r = put_export(cli, &e.lines, err);
+	else if (buf_adds(&sealed, EXPORT_MAGIC) < 0)
+		err_nomem(err);
+	else if (passphrase_seal(passphrase, EXPORT_PURPOSE, e.lines.data, e.lines.len, &sealed, err) == 0)
+		r = put_export(cli, &sealed, err);
+	buf_clear(&e.lines);
+	if (r < 0)
+		return -1;
+	fprintf(stderr, "%d entries exported\n", e.count);
+	if (e.rejected)
+		fprintf(stderr, "%d rejected ones were left out; to keep one: aisearch vault restore\n",
+			e.rejected);
+	if (e.damaged || cut_short)
+		fprintf(stderr, "%s%d that do not open were left out\n", cut_short ? "at least " : "",
+			e.damaged);
+	return e.damaged || cut_short ? EXIT_WITH_ERRORS : EXIT_DONE;
+}
+
+static const struct option export_options[] = {
+	{ "output", 'o', OPTION_TEXT, "FILE", "a new file, mode 0600; else stdout", OPTION_TO(output), 0,
+	  0 },
+	{ "plain", 0, OPTION_FLAG, NULL, "in the clear, without a passphrase", OPTION_TO(plain), 0, 0 },
+	{ 0 },
+};
+
+const struct command cmd_vault_export = {
+	.name = "vault export",
+	.args = "",
+	.summary = "write out all entries, sealed under a passphrase, or plain",
+	.details = "JSON, a line for each entry.  Rejected ones are left out, and so are those that do not\n"
+		   "open; then exit 4.",
+	.options = export_options,
+	.local = true,
+	.hushed = true,
+	.run = export,
+};
