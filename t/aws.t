@@ -123,6 +123,7 @@ test_expect_success 'options that say too little, too much, or nonsense: exit 2'
 		       "--account 1" "--account $ACCOUNT/x"; do
 		refused 2 "^git-credential-aisearch: " $options || return 1
 	done &&
+	refused 2 "--prefix is empty" --bucket b1b --scope object-read-only --ttl 3600 --prefix "" &&
 	refused 1 "not a host" --host "a/b" &&
 	expect_exit 2 git-credential-aisearch aws 2>message && grep -q "account" message &&
 	git-credential-aisearch --help | grep -q "experimental"
