@@ -9,7 +9,8 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
 # front LISTEN-OPTION [DIRECTIVE]...: nginx before the emulator on a free port, on
 # $FRONT_PORT again if that is set.  Sets FRONT (host:port) and FRONT_PID.
 # $FRONT_LOCATION may hold more directives of the location.  Each request
-# is a line of access.log: connection, protocol, status, bytes, method, path, Unix time.
+# is a line of access.log: connection, protocol, status, bytes, method, path, Unix time
+# of its end, seconds that it took.
 front () {
 	front_options=$1
 	shift
@@ -36,7 +37,7 @@ front_conf () {
 	error_log "$PWD/ngx.err";
 	events { worker_connections 512; }
 	http {
-		log_format told '\$connection \$server_protocol \$status \$body_bytes_sent \$request_method \$request_uri \$msec';
+		log_format told '\$connection \$server_protocol \$status \$body_bytes_sent \$request_method \$request_uri \$msec \$request_time';
 		access_log "$PWD/access.log" told;
 		client_body_temp_path "$PWD/ngx/body";
 		proxy_temp_path "$PWD/ngx/proxy";

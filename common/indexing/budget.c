@@ -85,7 +85,7 @@ int budget_left(const struct budget *b, int64_t now)
 
 	if (budget_blocked(b, now))
 		return 0;
-	left = b->limit - budget_used(b, now);
+	left = b->limit - b->held - budget_used(b, now);
 	if (left < 0)
 		left = 0;
 	if (b->advised && now < b->advice_until && b->advice_left < left)
@@ -96,6 +96,7 @@ int budget_left(const struct budget *b, int64_t now)
 int64_t budget_wait_ms(const struct budget *b, int64_t now)
 {
 	int64_t until = now;
+	int limit = b->limit - b->held;
 
 	if (budget_left(b, now) > 0)
 		return 0;
@@ -103,8 +104,10 @@ int64_t budget_wait_ms(const struct budget *b, int64_t now)
 		until = b->blocked_until;
 	if (b->advised && now < b->advice_until && b->advice_left <= 0 && b->advice_until > until)
 		until = b->advice_until;
-	if (b->used >= b->limit && sent_at(b, b->limit) + b->window_ms + 1 > until)
-		until = sent_at(b, b->limit) + b->window_ms + 1;
+	if (limit <= 0 && now + b->window_ms + 1 > until)
+		until = now + b->window_ms + 1;
+	if (limit > 0 && b->used >= limit && sent_at(b, limit) + b->window_ms + 1 > until)
+		until = sent_at(b, limit) + b->window_ms + 1;
 	return until - now;
 }
 
@@ -137,6 +140,16 @@ int64_t budget_spend(struct budget *b, bool marked, int64_t now)
 	if (b->advised && b->advice_left > 0)
 		b->advice_left--;
 	return ++b->sent_ever;
+}
+
+void budget_hold(struct budget *b)
+{
+	b->held++;
+}
+
+void budget_give_back(struct budget *b)
+{
+	b->held--;
 }
 
 void budget_move(struct budget *b, bool marked, int64_t then, int64_t now)

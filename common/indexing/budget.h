@@ -41,6 +41,7 @@ struct budget {			/* budget_init() .. budget_clear() */
 	int64_t window_ms;
 	int64_t *sent;		/* ring: the last `used` requests, in order of time; 2 * ms + marked */
 	int next, used;
+	int held;
 	int64_t blocked_until;
 	int64_t sent_ever;
 	bool advised;
@@ -59,11 +60,21 @@ void budget_allow(struct budget *budget, int limit);
 /* Requests that may be sent at this moment, 0..limit. */
 int budget_left(const struct budget *budget, int64_t now);
 
-/* Milliseconds until budget_left() is above 0; 0 when it is already. */
+/*
+ * Milliseconds until budget_left() is above 0; 0 when it is already.  What is held is
+ * taken to go out now.
+ */
 int64_t budget_wait_ms(const struct budget *budget, int64_t now);
 
 /* One request goes out; returns its number. */
 int64_t budget_spend(struct budget *budget, bool marked, int64_t now);
+
+/*
+ * The place of one that is about to go out, and nobody knows when: taken until it is
+ * given back, to be spent then or not.
+ */
+void budget_hold(struct budget *budget);
+void budget_give_back(struct budget *budget);
 
 /* One that was spent at `then` goes out only now; one that is too old to be known is spent anew. */
 void budget_move(struct budget *budget, bool marked, int64_t then, int64_t now);

@@ -15,8 +15,8 @@ struct get {			/* one request, freed by its callback or fetch_clear() */
 	size_t index;
 	enum snapshot_endpoint endpoint;
 	int sends, repeats;
-	bool held;		/* not let out, to be sent when the budget has room */
-	bool counted;		/* and it was never sent, but is in the window's budget */
+	bool waiting;		/* submitted, and not gone out yet: its place in the second is held */
+	bool barred;		/* by leaves(): to be sent when the budget has room */
 	int64_t number;		/* budget_spend() */
 	int64_t sent_at;
 	int64_t deadline;	/* to send it again */
@@ -36,8 +36,17 @@ int fetch_init(struct fetch *f, const struct fetch_config *c, struct err *err)
 	return http_peer_new(c->peer, &f->peer, err);
 }
 
+/* It goes out now, or never. */
+static void give_back(struct get *g)
+{
+	if (g->waiting)
+		budget_give_back(g->fetch->second);
+	g->waiting = false;
+}
+
 static void get_free(struct get *g)
 {
+	give_back(g);
 	if (g->prev)
 		g->prev->next = g->next;
 	else
@@ -119,16 +128,9 @@ static void count(struct get *g, int64_t now)
 {
 	struct fetch *f = g->fetch;
 
-	if (g->counted) {
-		budget_move(&f->quota->window, of_stats(g), g->sent_at, now);
-		budget_move(f->own, of_stats(g), g->sent_at, now);
-	} else {
-		g->number = budget_spend(&f->quota->window, of_stats(g), now);
-		budget_spend(f->own, of_stats(g), now);
-		f->requests[g->endpoint]++;
-	}
-	budget_spend(f->second, false, now);
-	g->counted = false;
+	g->number = budget_spend(&f->quota->window, of_stats(g), now);
+	budget_spend(f->own, of_stats(g), now);
+	f->requests[g->endpoint]++;
 	g->sends++;
 	g->sent_at = now;
 }
@@ -149,33 +151,36 @@ static int64_t closed_ms(const struct fetch *f, int64_t now)
 }
 
 /*
- * It was counted when it was submitted, and leaves now: perhaps seconds later, when
- * a connection had to be made.  Its place in this second may be gone by then; it is
- * held back for that once only, since over HTTP/1.1 that costs a connection.
+ * It was counted when it was submitted, and goes out now: perhaps seconds later, when
+ * a connection had to be made.
  */
+static void goes_out(struct get *g, int64_t now)
+{
+	struct fetch *f = g->fetch;
+
+	give_back(g);
+	budget_spend(f->second, false, now);
+	budget_move(&f->quota->window, of_stats(g), g->sent_at, now);
+	budget_move(f->own, of_stats(g), g->sent_at, now);
+	g->sent_at = now;
+}
+
 static bool leaves(void *ctx, bool again)
 {
 	struct get *g = ctx;
-	struct fetch *f = g->fetch;
-	int64_t now = clock_mono_ms(f->clock);
+	int64_t now = clock_mono_ms(g->fetch->clock);
 
-	if (again) {
-		bool more = g->sends < SENDS_MAX;
-
-		g->held = more && closed_ms(f, now) > 0;
-		if (more && !g->held)
-			count(g, now);
-		return more && !g->held;
-	}
-	if (now - g->sent_at > f->second->window_ms && g->why.kind == ERR_NONE &&
-	    budget_wait_ms(f->second, now) > 0) {
-		g->held = g->counted = true;
+	if (g->waiting)
+		goes_out(g, now);
+	if (!again)
+		return true;
+	if (g->sends >= SENDS_MAX)
 		return false;
-	}
-	budget_move(&f->quota->window, of_stats(g), g->sent_at, now);
-	budget_move(f->own, of_stats(g), g->sent_at, now);
-	budget_move(f->second, false, g->sent_at, now);
-	g->sent_at = now;
+	g->barred = closed_ms(g->fetch, now) > 0;
+	if (g->barred)
+		return false;
+	count(g, now);
+	budget_spend(g->fetch->second, false, now);
 	return true;
 }
 
@@ -195,6 +200,8 @@ static int send_get(struct get *g, struct err *err)
 	if (http_submit(f->http, &request, on_done, g, err) < 0)
 		return -1;
 	count(g, clock_mono_ms(f->clock));
+	budget_hold(f->second);
+	g->waiting = true;
 	f->quota->in_flight++;
 	f->in_flight++;
 	return 0;
@@ -344,12 +351,15 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 
 	f->in_flight--;
 	f->quota->in_flight--;
+	if (g->waiting && sent)		/* before libcurl 7.80 nobody says when */
+		budget_spend(f->second, false, clock_mono_ms(f->clock));
+	give_back(g);
 	if (!r) {
 		bool again = sent && repeatable(g, &why, clock_mono_ms(f->clock));
 
-		if (g->held || again) {
-			g->repeats += !g->held;
-			g->held = false;
+		if (g->barred || again) {
+			g->repeats += !g->barred;
+			g->barred = false;
 			g->why = why;
 			send_later(g);
 			fetch_pump(f);

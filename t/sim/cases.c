@@ -20,6 +20,7 @@ static struct life {
 	int64_t asked[WISHES], told[WISHES];	/* when the source was asked, when it answered */
 	size_t wishes;
 	int64_t interval_ms;
+	int rate;
 	void (*cycle)(const struct snapshot *s);	/* after each one */
 	int64_t listed_at, started_at;	/* when the first list was whole; start of the last cycle */
 	int64_t values_at;		/* when values were told last, 0 = never */
@@ -116,6 +117,7 @@ static void live(const struct world_config *world, int budget)
 		.base_url = "https://api.test/client/v4",
 		.account = "023e105f4ecef8ad9ca31a8372d0c353",
 		.interval_ms = life.interval_ms, .request_budget = budget,
+		.request_rate = life.rate, .token_state = life.rate > 0,
 		.token = give_token, .published = published,
 	};
 
@@ -229,6 +231,21 @@ static void a_slow_list(void)
 	promise(life.listed_at > 0 && life.listed_at < MINUTE, "it is read", (size_t)life.listed_at);
 }
 
+static void nothing_is_forgotten(const struct snapshot *s)
+{
+	for (size_t i = 0; s->taken_at > 5 * MINUTE && i < s->count; i++)
+		promise(s->taken_at - snapshot_instance(s, i)->stats_at < 5 * MINUTE,
+			"every instance is asked within five minutes", i);
+}
+
+/* What goes first, the token and the list, takes all of many a cycle. */
+static void one_in_a_second(void)
+{
+	life.rate = 1;
+	live_small(20, 60, nothing_is_forgotten);
+	promise(life.listed_at > 0, "the list is read", 0);
+}
+
 static const struct {
 	const char *sentence;
 	void (*run)(void);
@@ -240,6 +257,8 @@ static const struct {
 	  an_answer_of_another_kind },
 	{ "nor does a cycle that may not ask anything", no_budget },
 	{ "when the token was taken they begin anew", a_token_that_is_taken_again },
+	{ "cycles that have only time for what goes first do not use up the instances' share",
+	  one_in_a_second },
 	{ "a list that takes longer than an interval is read to its end", a_slow_list },
 };
 const size_t cases_count = sizeof(cases) / sizeof(cases[0]);

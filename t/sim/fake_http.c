@@ -12,6 +12,7 @@
 struct transfer {
 	struct transfer *next;
 	http_done *done;
+	bool (*leaves)(void *ctx, bool again);	/* NULL once it was told */
 	void *ctx;
 	char *url;
 	int64_t arrives, ends;
@@ -87,6 +88,7 @@ int http_submit(struct http *h, const struct http_request *r, http_done *done, v
 
 	(void)err;
 	t->done = done;
+	t->leaves = r->leaves;
 	t->ctx = ctx;
 	t->url = strdup(r->url);
 	t->body = (struct buf)BUF(1024 * 1024);
@@ -111,6 +113,11 @@ int http_run(struct http *h, int64_t timeout_ms, struct err *err)
 	int64_t end = world_now + timeout_ms;
 
 	(void)err;
+	for (struct transfer *t = h->transfers; t; t = t->next)
+		if (t->leaves) {
+			t->leaves(t->ctx, false);
+			t->leaves = NULL;
+		}
 	if (h->transfers && h->transfers->ends < end)
 		end = h->transfers->ends;
 	world_pass(end);

@@ -176,6 +176,33 @@ static void what_leaves_late_counts_when_it_leaves(void)
 	CU_ASSERT_EQUAL(budget_used(&b, 3000), 1);
 }
 
+/* Whenever they go out: those of the last second and those that are held are never too many. */
+static void what_is_held_takes_a_place_until_it_goes_out(void)
+{
+	scoped_budget struct budget b = { 0 };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(budget_init(&b, 3, 1000, &err), 0);
+	budget_hold(&b);
+	budget_hold(&b);
+	CU_ASSERT_EQUAL(budget_left(&b, 5000), 1);
+	CU_ASSERT_EQUAL(budget_used(&b, 5000), 0);
+	budget_spend(&b, false, 5000);
+	CU_ASSERT_EQUAL(budget_left(&b, 5900), 0);
+	CU_ASSERT_EQUAL(budget_wait_ms(&b, 5900), 101);
+	CU_ASSERT_EQUAL(budget_left(&b, 6001), 1);
+	budget_hold(&b);
+	CU_ASSERT_EQUAL(budget_left(&b, 9000), 0);	/* however long */
+	CU_ASSERT_EQUAL(budget_wait_ms(&b, 9000), 1001);
+	budget_give_back(&b);
+	budget_spend(&b, false, 9000);
+	CU_ASSERT_EQUAL(budget_left(&b, 9000), 0);
+	budget_give_back(&b);
+	CU_ASSERT_EQUAL(budget_left(&b, 9000), 1);
+	budget_give_back(&b);
+	CU_ASSERT_EQUAL(budget_left(&b, 9000), 2);
+}
+
 static void a_smaller_limit_holds_at_once(void)
 {
 	scoped_budget struct budget b = { 0 };
@@ -244,6 +271,7 @@ static void the_latest_request_s_word_counts(void)
 UNIT_SUITE(budget,
 	{ "no window holds more requests than the limit, wherever it starts", no_window_holds_more_than_the_limit },
 	{ "what leaves late counts when it leaves", what_leaves_late_counts_when_it_leaves },
+	{ "what is held takes a place until it goes out", what_is_held_takes_a_place_until_it_goes_out },
 	{ "a spent budget opens again exactly when it says", it_opens_again_when_it_says },
 	{ "a large one keeps all of its window, with as much memory as it needs", a_large_one_keeps_all_of_its_window },
 	{ "a 429 closes it until the time it named, five minutes at the most", a_429_closes_it_until_then },
