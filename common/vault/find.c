@@ -132,22 +132,36 @@ static int get(const struct vault *v, const struct vault_id *query, unsigned wan
 	return read_item(v, row, true, out, err);
 }
 
-int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
-	      struct vault_item **out, struct err *err)
+/*
+ * Sealed anew under another key since the key in hand was found?  Then that key is found, and
+ * *tx is open: until it ends no other rekey can commit between our look at the key and
+ * that at the row.
+ */
+static bool follow_key(struct vault *v, struct vault **tx)
 {
 	struct err ignored = { 0 };
 
+	if (!sqlite3_get_autocommit(v->db))	/* a transaction has seen to it when it began */
+		return false;
+	if (db_exec(v, "BEGIN", &ignored) < 0)
+		return false;
+	*tx = v;
+	return db_key_changed(v, &ignored) > 0;
+}
+
+int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
+	      struct vault_item **out, struct err *err)
+{
 	if (db_check_id(query, err) < 0)
 		return -1;
 	if (get(v, query, want, out, err) == 0)
 		return 0;
-	/* sealed anew under another key since this vault was opened? */
-	if (err->kind != ERR_STORAGE || db_key_changed(v, &ignored) <= 0)
-		return -1;
-	return get(v, query, want, out, err);
+	scoped_transaction struct vault *tx = NULL;
+	return err->kind == ERR_STORAGE && follow_key(v, &tx) ? get(v, query, want, out, err) : -1;
 }
 
-int db_get_row(struct vault *v, int64_t seq, bool open, struct vault_item **out, struct err *err)
+static int get_row(const struct vault *v, int64_t seq, bool open, struct vault_item **out,
+		   struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
 	scoped_free char *sql = NULL;
@@ -166,6 +180,15 @@ int db_get_row(struct vault *v, int64_t seq, bool open, struct vault_item **out,
 	if (rc != SQLITE_ROW)
 		return db_err(v, "read", err);
 	return read_item(v, row, open, out, err);
+}
+
+int db_get_row(struct vault *v, int64_t seq, bool open, struct vault_item **out, struct err *err)
+{
+	if (get_row(v, seq, open, out, err) == 0)
+		return 0;
+	scoped_transaction struct vault *tx = NULL;
+	return open && err->kind == ERR_STORAGE && follow_key(v, &tx) ?
+	       get_row(v, seq, open, out, err) : -1;
 }
 
 int vault_get_row(struct vault *v, int64_t seq, struct vault_item **out, struct err *err)

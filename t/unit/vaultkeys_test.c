@@ -378,6 +378,51 @@ static void without_its_key_a_vault_lists_and_opens_nothing(void)
 
 /* --- rekey ------------------------------------------------------------------- */
 
+/* Rekeys as fast as it can; ends with 0 when none failed. */
+static pid_t rekeyer(int times)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	struct err err = { 0 };
+	struct vault *v = NULL;
+	int r = vault_open(&(struct vault_config){ .path = db }, &v, &err);
+	while (r == 0 && times-- > 0)
+		r = rekey(v, &err);
+	vault_close(v);
+	_exit(r < 0);
+}
+
+static void a_reader_is_answered_at_any_moment_of_rekeys(void)
+{
+	struct vault *v = fresh();
+	long asked = 0, wrong = 0;
+
+	CU_ASSERT_EQUAL(put(v, "u", "s"), 0);
+	vault_close(v);
+	pid_t children[2] = { rekeyer(60), rekeyer(60) };
+	v = opened(true);
+	for (size_t i = 0; i < 2;) {
+		scoped_vault_item struct vault_item *item = NULL;
+		struct err err = { 0 };
+		int status = 0;
+
+		wrong += !has(v, "u", "s");
+		wrong += vault_get_row(v, 1, &item, &err) < 0;
+		asked++;
+		pid_t ended = waitpid(children[i], &status, WNOHANG);
+		if (ended == 0)
+			continue;
+		CU_ASSERT(ended == children[i] && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		i++;
+	}
+	vault_close(v);
+	CU_ASSERT(asked > 20);
+	CU_ASSERT_EQUAL(wrong, 0);
+	clean();
+}
+
 static void handles_that_were_open_follow_a_rekey(void)
 {
 	struct vault *v = fresh(), *reader, *writer;
@@ -528,6 +573,7 @@ UNIT_SUITE(vaultkeys,
 	{ "without its key a vault lists, opens nothing and makes no key",
 	  without_its_key_a_vault_lists_and_opens_nothing },
 	{ "handles that were open follow a rekey", handles_that_were_open_follow_a_rekey },
+	{ "a reader is answered at any moment of rekeys", a_reader_is_answered_at_any_moment_of_rekeys },
 	{ "a rekey is decided by its transaction, whatever files a kill left",
 	  a_rekey_is_decided_by_its_transaction_alone },
 	{ "a refused rekey changes nothing", a_refused_rekey_changes_nothing });
