@@ -74,6 +74,15 @@ test_expect_success 'no vault: the list is empty, show and check say so' '
 	test ! -e "$XDG_DATA_HOME"
 '
 
+test_expect_success 'a word that is no command of the vault: which there are' '
+	expect_exit 2 ai vault nope && says "there is no command .vault nope" &&
+	for word in list show restore erase check export import unlock lock passphrase rekey; do
+		says "hint: vault .*$word" || return 1
+	done &&
+	expect_exit 2 ai vault && says ".vault. is followed by another word" && says "hint: vault list, show" &&
+	expect_exit 2 ai vault "$CANARY" && says "another word than that" && expect_exit 2 ai token nope && says "no command .token nope"
+'
+
 test_expect_success 'list: a row for each entry, as a table and as JSON, without secrets' '
 	start_over && reject three && store old gone password_expiry_utc=1000000000 &&
 	vault list && test "$(wc -l <out)" = 4 &&
@@ -105,6 +114,14 @@ test_expect_success 'show masks; --reveal prints the secret alone, to a program'
 	vault show https://h.example && says "entries match" &&
 	expect_exit 2 vault show --reveal --json $row && expect_exit 1 vault show 99 &&
 	expect_exit 2 vault show "$CANARY" && expect_exit 2 vault show https://me:$CANARY@h.example/
+'
+
+test_expect_success 'what was rejected is not revealed before it is restored' '
+	start_over && reject one && vault list --all --json && row=$(jq ".[] | select(.state == \"rejected\") | .row" out) &&
+	vault show $row && grep -q "^password  *\*" out &&
+	refused 1 "was rejected" show --reveal $row && says "hint: .*aisearch vault restore $row" &&
+	refused 1 "was rejected" show --reveal --force $row && vault restore $row &&
+	test "$(aisearch vault show --reveal https://h.example --user one)" = "$CANARY" && start_over
 '
 
 test_expect_terminal 'a secret is not shown on a terminal, unless by force' '

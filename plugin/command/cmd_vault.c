@@ -8,6 +8,7 @@
 
 #include "output.h"
 #include "prompt.h"
+#include "vault/life.h"
 #include "vault_entry.h"
 
 /* --- list -------------------------------------------------------------------- */
@@ -91,30 +92,34 @@ struct pick {
 	bool rejected;		/* of those that match by URL: only, or none but */
 	int64_t row;		/* the newest */
 	int matches;
-	struct vault_id id;	/* its; owned by keep */
-	char *keep[4];
+	struct vault_id id;	/* its; owned by keep, as are: */
+	const char *token_id, *origin;
+	char *keep[6];
 };
 
 static void clear_pick(struct pick *p)
 {
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 6; i++)
 		free(p->keep[i]);
 }
 
 static int pick_one(void *ctx, const struct vault_item *item)
 {
 	struct pick *p = ctx;
-	const char *const from[4] = { item->protocol, item->host, item->path, item->username };
+	const char *const from[6] = { item->protocol, item->host, item->path, item->username,
+				      item->token_id, item->origin };
 
 	if (p->name->row ? item->row != p->name->row : (item->state == VAULT_REJECTED) != p->rejected)
 		return 0;
 	p->row = item->row;
 	p->matches++;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		free(p->keep[i]);
 		p->keep[i] = from[i] ? strdup(from[i]) : NULL;
 	}
 	p->id = (struct vault_id){ p->keep[0], p->keep[1], p->keep[2], p->keep[3] };
+	p->token_id = p->keep[4];
+	p->origin = p->keep[5];
 	return 0;
 }
 
@@ -154,6 +159,10 @@ static int reveal(const struct vault_item *item, struct err *err)
 {
 	const struct secret *secret = item->secret ? item->secret : item->bearer;
 
+	if (item->state == VAULT_REJECTED) {
+		err_set(err, ERR_INPUT, "the entry was rejected: its secret is not given out");
+		return err_hint(err, "first: aisearch vault restore %lld", (long long)item->row);
+	}
 	if (!secret)
 		return err_set(err, ERR_NOT_FOUND, "the entry has no secret yet");
 	if (write_out(secret_bytes(secret), secret_len(secret), err) < 0)
@@ -265,6 +274,19 @@ static int tell(const struct cli *cli, const char *done, const struct pick *p, s
 	return EXIT_DONE;
 }
 
+/* Somebody wanted it dead, and the API was not reached, or it is back by mistake. */
+static void tell_minted(const struct pick *p)
+{
+	const size_t skip = strlen(LIFE_ORIGIN_MINT);
+	struct err note = { 0 };
+
+	if (!p->token_id || !p->origin || strncmp(p->origin, LIFE_ORIGIN_MINT, skip))
+		return;
+	err_set(&note, ERR_NONE, "it was minted, and never revoked as far as the vault knows; to"
+		" revoke it: aisearch token revoke %s %s", p->origin + skip, p->token_id);
+	fprintf(stderr, "note: %s\n", note.what);
+}
+
 static int restore(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_entry struct entry_name name = { 0 };
@@ -277,6 +299,7 @@ static int restore(struct cli *cli, int n, char **args, struct err *err)
 	    vault_restore(vault, name.row ? &p.id : &name.id, name.row, clock_wall_s(&clock_system),
 			  err) < 0)
 		return -1;
+	tell_minted(&p);
 	return tell(cli, "restored", &p, err);
 }
 

@@ -70,10 +70,30 @@ static bool plain_word(const char *word)
 	return !word[n] && n <= 24;
 }
 
-static int unknown_command(const char *word, struct err *err)
+/* "list, show, restore": what may follow word; "" when nothing does. */
+static void list_seconds(const char *word, struct buf *out)
 {
-	const char *nearest = command_nearest(word);
+	size_t len = strlen(word);
 
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strncmp((*c)->name, word, len) && (*c)->name[len] == ' ')
+			buf_addf(out, "%s%s", out->len ? ", " : "", (*c)->name + len + 1);
+}
+
+static int unknown_command(int n, char **words, struct err *err)
+{
+	scoped_buf struct buf seconds = BUF(512);
+	const char *word = words[0], *nearest = command_nearest(word);
+
+	list_seconds(word, &seconds);
+	if (seconds.len > 0) {
+		if (n > 1 && plain_word(words[1]))
+			err_set(err, ERR_USAGE, "there is no command '%s %s'", word, words[1]);
+		else
+			err_set(err, ERR_USAGE, "'%s' is followed by another word%s", word,
+				n > 1 ? " than that" : "");
+		return err_hint(err, "%s %s", word, seconds.data);
+	}
 	/* A token pasted in the wrong place is not repeated. */
 	if (plain_word(word))
 		err_set(err, ERR_USAGE, "there is no command '%s'", word);
@@ -124,7 +144,7 @@ static int run(struct cli *cli, int argc, char **argv, const struct command **co
 		if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) &&
 		    cmd_help.run(cli, 1, help_args, err) == EXIT_DONE)
 			return EXIT_DONE;
-		return unknown_command(argv[0], err);
+		return unknown_command(argc, argv, err);
 	}
 	*command = c;
 	argv += words;
