@@ -54,7 +54,7 @@ test_expect_success 'without a vault or a token: what to do is said' '
 '
 
 test_expect_success 'key id is the id of the token, secret key the SHA-256 of its value' '
-	keys && test ! -s message &&
+	refused 1 "no credential" && keys --username creator && test ! -s message &&
 	secret=$(printf %s "$CANARY" | sha256sum | cut -d" " -f1) &&
 	jq -e --arg i "$ID" --arg s "$secret" \
 		". == {Version:1, AccessKeyId:\$i, SecretAccessKey:\$s}" answer &&

@@ -268,12 +268,44 @@ test_expect_success 'LF only: CR, NUL, bad lines and wild fields refuse the whol
 		refuses "no protocol" $operation "\n${good}password=p\n" &&
 		refuses "host is empty" $operation "protocol=https\nhost=\nusername=u\npassword=p\n" &&
 		refuses "control character" $operation "protocol=https\nhost=x\033[2J\npassword=p\n" &&
+		refuses "control character" $operation "protocol=https\nhost=x\nusername=u\033[2J\npassword=p\n" &&
+		refuses "control character" $operation "protocol=https\nhost=x\npath=a\tb\nusername=u\npassword=p\n" &&
+		refuses "control character" $operation "protocol=https\nhost=x\nusername=\177\npassword=p\n" &&
 		refuses "url" $operation "${good}url=https://evil.example\npassword=p\n" &&
 		for type in "" "a b" "Bearer:" "x\033"; do
 			refuses "authtype is not a word" $operation \
 				"capability[]=authtype\n${good}authtype=$type\ncredential=c\n" || return 1
 		done || return 1
 	done
+'
+
+test_expect_success 'names in UTF-8 are names, and a secret may hold what no name may' '
+	secret=$(printf "a\033b") &&
+	say store protocol=https host=utf.example path=€/ö username=jörg "password=$secret" && answers &&
+	say get protocol=https host=utf.example path=€/ö &&
+	answers "username=jörg" "password=$secret" &&
+	printf "%s\n" url=https://j%C3%B6rg@utf2.example password=p | git credential approve &&
+	printf "%s\n" url=https://j%C3%B6rg@utf2.example | git credential fill | grep -qx password=p &&
+	printf "%s\n" url=https://a%1b@utf2.example password=p | git credential approve 2>message &&
+	grep -q "control character" message && say get protocol=https host=utf2.example && answers username=jörg password=p
+'
+
+test_expect_success 'an expired entry does not hide an older one that is valid' '
+	say store protocol=https host=hid username=old password=valid &&
+	say store protocol=https host=hid username=new password=gone password_expiry_utc=1 oauth_refresh_token=r &&
+	say get protocol=https host=hid && answers username=old password=valid &&
+	say get protocol=https host=hid username=new && answers oauth_refresh_token=r &&
+	say erase protocol=https host=hid username=old password=valid &&
+	say get protocol=https host=hid && answers username=new oauth_refresh_token=r
+'
+
+test_expect_success 'the token of the creator is for who asks for it by name' '
+	say store protocol=https host=api.example path=$API_PATH username=manager password=m &&
+	say store protocol=https host=api.example path=$API_PATH username=creator "password=$CANARY" &&
+	say get protocol=https host=api.example && answers username=manager password=m &&
+	say get protocol=https host=api.example path=$API_PATH && answers username=manager password=m &&
+	say get protocol=https host=api.example username=creator && answers "password=$CANARY" &&
+	say erase protocol=https host=api.example username=manager && say get protocol=https host=api.example && answers
 '
 
 test_expect_success 'an expiry is digits in 1..2^53' '
@@ -325,6 +357,14 @@ test_expect_success 'the vault is where option or environment say, never in the 
 	mkdir -m 700 here && (cd here && XDG_DATA_HOME=data helper store <../in && test ! -e data) &&
 	(unset XDG_DATA_HOME HOME && expect_exit 1 helper store <in 2>&1) &&
 	(unset HOME && helper store <in)
+'
+
+test_expect_success 'a vault that is not there is said when it was named with --vault' '
+	for operation in get erase; do
+		helper --vault "$PWD/mistyped/v.db" $operation <in >out 2>err && test ! -s out &&
+		grep -q "warning: there is no vault at .*mistyped" err &&
+		AISEARCH_VAULT=$PWD/mistyped/v.db helper $operation <in >out 2>err && test ! -s err || return 1
+	done && test ! -e mistyped
 '
 
 test_expect_success 'an unknown operation reads nothing, says nothing and succeeds' '

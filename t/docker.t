@@ -103,7 +103,7 @@ test_expect_success 'a path has its own entry, which does not answer for the hos
 '
 
 test_expect_success 'a token of the API under the same host is neither given nor taken' '
-	printf "%s\n" protocol=https host=api.example path=accounts/$ACCOUNT username=creator \
+	printf "%s\n" protocol=https host=api.example path=accounts/$ACCOUNT username=manager \
 		"password=$CANARY" | git-credential-aisearch store &&
 	missing api.example && printf api.example | docker erase &&
 	printf "%s\n" protocol=https host=api.example | git-credential-aisearch get |
@@ -138,6 +138,14 @@ test_expect_success 'escapes, names in any case, extra members, identity tokens'
 	printf "%s" "{\"serverurl\":\" esc.example \",\"USERNAME\":\"<token>\",\"x\":{\"Secret\":1}," \
 		"\"Secret\":\"\\u003c\\u0026\\u003e\\ud83d\\ude00\\\"\\\\\\/\\t\"}" "" | docker store &&
 	holds esc.example "<token>" "$(printf "<&>\360\237\230\200\"\\\\/\t")"
+'
+
+test_expect_success 'half a surrogate pair is refused, not changed' '
+	for half in "\\ud800" "\\ude00" "\\ud83d\\ud83d"; do
+		printf "%s" "{\"ServerURL\":\"half.example\",\"Username\":\"u\",\"Secret\":\"a${half}b\"}" |
+			refused "surrogate" store || return 1
+	done &&
+	missing half.example
 '
 
 test_expect_success 'the sentences that clients compare with' '
@@ -197,8 +205,16 @@ test_expect_success 'version, help, and words that are no action' '
 		docker $word </dev/null && grep -q "^usage: docker-credential-aisearch" answer || return 1
 	done &&
 	expect_exit 1 docker frobnicate </dev/null && expect_exit 1 docker </dev/null &&
+	printf r.example:5000 | expect_exit 1 docker --mint ci get && grep -q "mint" answer && grep -q "mint" message &&
 	expect_exit 1 docker get list </dev/null && expect_exit 1 docker --nope </dev/null &&
 	printf r.example:5000 | git-credential-aisearch docker get | grep -q "\"ann\""
+'
+
+test_expect_success 'a vault that is not where --vault says is told beside the answer' '
+	printf r.example | expect_exit 1 docker --vault "$PWD/nowhere/v.db" get &&
+	grep -qx "credentials not found in native keychain" answer &&
+	grep -q "warning: there is no vault at .*nowhere" message &&
+	docker --vault "$PWD/nowhere/v.db" list </dev/null && grep -qx "{}" answer && grep -q warning message
 '
 
 test_expect_success 'a vault that cannot be used is told on both channels, not as "not found"' '

@@ -254,6 +254,13 @@ test_expect_success 'what was left behind and has little of its life before it i
 	vault_says "expires_at - unixepoch() > 3500" "origin=\"mint:ci\"" 1
 '
 
+# the emulator's database under --state
+find_state () {
+	STATE_DB=$(find "$STATE"* -type f | while read -r f; do
+		head -c 15 "$f" | grep -q "SQLite format 3" && echo "$f"; done | head -1)
+	test -n "$STATE_DB"
+}
+
 # --- erase ----------------------------------------------------------------------
 
 test_expect_success 'what git rejects is revoked, and the next one minted' '
@@ -297,6 +304,41 @@ test_expect_success 'erase with no API: what the hint says does it later' '
 	vault_says "count(*)" "origin=\"mint:ci\"" 0
 '
 
+test_expect_success 'rejected but not revoked: it may be restored, with a note, and erased again' '
+	fresh --state "$STATE" && get && cp token first && stop_process "$EMULATOR_PID" && EMULATOR_PID= && ask >in &&
+	expect_exit 1 sh -c "git-credential-aisearch --mint ci erase <in 2>err" && says "not revoked" && cat err >>everything &&
+	start_emulator --port "$PORT" --state "$STATE" && alive first && ai vault restore "https://$HOSTPORT" --user ci &&
+	says "note: it was minted" && says "aisearch token revoke ci [0-9a-f]*" && get && cmp token first && has_tokens 1 &&
+	git-credential-aisearch --mint ci erase <in && has_tokens 0 && ! alive first &&
+	expect_exit 1 ai vault restore "https://$HOSTPORT" --user ci && get && alive token && ! cmp token first
+'
+
+test_expect_success 'restored, and dead after all: the next erase ends it' '
+	fresh --state "$STATE" && get && stop_process "$EMULATOR_PID" && EMULATOR_PID= && ask >in &&
+	expect_exit 1 sh -c "git-credential-aisearch --mint ci erase <in 2>>everything" && find_state &&
+	sqlite3 "$STATE_DB" "DELETE FROM token WHERE name LIKE \"aisearch mint:%\"" &&
+	start_emulator --port "$PORT" --state "$STATE" && ai vault restore "https://$HOSTPORT" --user ci && get && ! alive token &&
+	git-credential-aisearch --mint ci erase <in && vault_says "count(*)" "origin=\"mint:ci\"" 0 && get && alive token
+'
+
+test_expect_success 'stored over what was minted: told, kept as rejected, and revoked by its id' '
+	fresh && get && cp token first && { ask | sed /^$/d; echo username=ci; echo password=by-hand; } >in &&
+	git-credential-aisearch store <in >answer 2>err && test ! -s answer && cat err >>everything &&
+	says "warning: this takes the place of token [0-9a-f]*" && hint=$(sed -n "s/^  hint: //p" err) &&
+	git-credential-aisearch store <in 2>err && test ! -s err &&
+	vault_says "state" "origin=\"mint:ci\"" 2 && get && grep -qx password=by-hand answer && alive first &&
+	$hint && has_tokens 0 && vault_says "count(*)" "origin=\"mint:ci\"" 0 && get && grep -qx password=by-hand answer
+'
+
+test_expect_success 'erase of the user that stands for none takes the entry without one' '
+	fresh && printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"$HOSTPORT\",\"password\":\"nameless\"}" |
+		ai vault import - && get && grep -qx username=aisearch answer && grep -qx password=nameless answer &&
+	{ ask | sed /^$/d; cat answer; } >in &&
+	printf "%s\n" protocol=https "host=$HOSTPORT" username=newer password=other | git-credential-aisearch store &&
+	git-credential-aisearch --mint ci erase <in && vault_says "state" "username=\"newer\"" 1 &&
+	vault_says "state" "username IS NULL" 2 && vault_says "state" "username=\"creator\"" 1 && has_tokens 0
+'
+
 test_expect_success 'what was revoked cannot be restored, nor a copy of it' '
 	fresh && get && { ask | sed /^$/d; sed "s/^/password=/" token; echo username=copy; } | git-credential-aisearch store &&
 	vault_says "count(*)" "state=1 AND username IN (\"ci\", \"copy\")" 2 && ai token revoke ci && has_tokens 0 &&
@@ -338,11 +380,6 @@ lying () {
 	fresh --state "$STATE" && stop_process "$EMULATOR_PID" && find_state &&
 	sqlite3 "$STATE_DB" "CREATE TRIGGER lie AFTER INSERT ON token BEGIN UPDATE token SET $1 WHERE id=NEW.id; END" &&
 	start_emulator --port "$PORT" --state "$STATE"
-}
-find_state () {
-	STATE_DB=$(find "$STATE"* -type f | while read -r f; do
-		head -c 15 "$f" | grep -q "SQLite format 3" && echo "$f"; done | head -1)
-	test -n "$STATE_DB"
 }
 test_expect_success 'what the API says of the token is not believed when it is not what was asked for' '
 	for lie in "status=\"disabled\"" "expires=\"2020-01-01T00:00:00Z\"" "expires=\"2099-01-01T00:00:00Z\"" \

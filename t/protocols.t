@@ -72,6 +72,8 @@ test_expect_success 'bazel: a bearer is sent as one, with the time it ends' '
 test_expect_success 'bazel: an unknown host, an expired or a foreign entry is a failure with a reason' '
 	put host=old.example username=u "password=$CANARY" password_expiry_utc=1 &&
 	no_bazel "has expired" "{\"uri\":\"https://old.example\"}" &&
+	put host=old.example username=v password=valid && put host=old.example username=u password=x password_expiry_utc=2 &&
+	bazel https://old.example && authorized "Basic $(printf v:valid | base64)" &&
 	for uri in https://nowhere.example https://cache.example:443 https://CACHE.example \
 		   https://cache.example.evil https://xcache.example; do
 		no_bazel "no credential" "{\"uri\":\"$uri\"}" || return 1
@@ -138,6 +140,16 @@ test_expect_success 'kubernetes: the cluster may be told by the client' '
 	jq -e --arg t "$CANARY" ".status.token == \$t" answer &&
 	no_kube "in the clear" "$(with_cluster http://cache.example)" &&
 	no_kube "no credential" "$(with_cluster https://cache.example)" --username eve
+'
+
+test_expect_success 'kubernetes: a --host that is not the cluster asked for is refused' '
+	kube "$(with_cluster https://cache.example)" --host cache.example &&
+	jq -e --arg t "$CANARY" ".status.token == \$t" answer &&
+	for server in https://evil.example https://cache.example:6443 https://cache.example.evil; do
+		no_kube "is not the cluster" "$(with_cluster $server)" --host cache.example || return 1
+	done &&
+	no_kube "in the clear" "$(with_cluster http://cache.example)" --host cache.example &&
+	no_kube "EXEC_INFO" "$(with_cluster nonsense)" --host cache.example
 '
 
 test_expect_success 'kubernetes: other versions, kinds and nonsense are refused' '
@@ -228,6 +240,13 @@ b" https://app.example "u@app.example" "app.example:"; do
 	done
 '
 
+test_expect_success 'terraform: a vault that is not there is said when it was named' '
+	terraform --vault "$PWD/mistyped/v.db" get app.example && echo "{}" | cmp - answer &&
+	grep -q "warning: there is no vault at .*mistyped" message && grep -q "hint: .*--vault" message &&
+	terraform --vault "$PWD/mistyped/v.db" forget app.example && grep -q warning message &&
+	AISEARCH_VAULT=$PWD/mistyped/v.db terraform get app.example && test ! -s message && test ! -e mistyped
+'
+
 test_expect_success 'terraform: arguments may be configured before the verb' '
 	printf "{\"token\":\"%s\"}" "$CANARY" |
 		terraform --vault "$PWD/other/vault.db" store app.example && test -f other/vault.db &&
@@ -240,6 +259,45 @@ test_expect_success 'who stored an entry, and that it was used, stands in the va
 	origin () { sqlite3 "$DB" "SELECT origin, used_at>0 FROM credential WHERE host=\"$1\""; } &&
 	test "$(origin bearer.example)" = "terraform|1" && test "$(origin lf.example)" = "docker|0" &&
 	test "$(origin soon.example)" = "git|1"
+'
+
+test_expect_success 'usage is that of the protocol' '
+	usage_is () {
+		usage=$1
+		shift
+		expect_exit 2 ask "$@" && test ! -s answer && grep "^usage:" message >got.usage &&
+			test "$(wc -l <got.usage)" = 1 && grep -q "^usage: $usage" got.usage && return
+		cat message
+		return 1
+	}
+	options="\[--vault PATH\] \[--key-file PATH\]" &&
+	usage_is "terraform-credentials-aisearch $options get|store|forget HOST" terraform-credentials-aisearch get &&
+	usage_is "terraform-credentials-aisearch $options get" terraform-credentials-aisearch --nope &&
+	usage_is "terraform-credentials-aisearch $options get" terraform-credentials-aisearch &&
+	usage_is "bazel-credential-aisearch $options get$" bazel-credential-aisearch put &&
+	usage_is "git-credential-aisearch $options bazel get$" git-credential-aisearch bazel &&
+	usage_is "git-credential-aisearch $options terraform get" git-credential-aisearch terraform list x &&
+	usage_is "git-credential-aisearch $options kubernetes \[--host" git-credential-aisearch kubernetes x &&
+	usage_is "git-credential-aisearch $options aws --account" git-credential-aisearch aws x &&
+	bazel-credential-aisearch --help | grep -q "^usage: bazel-credential-aisearch .* get$" &&
+	expect_exit 2 ask git-credential-aisearch --nope && grep -q "  terraform get|store|forget HOST" message &&
+	grep -q "terraform-credentials-aisearch$" message
+'
+
+test_expect_success 'what cannot mint refuses --mint' '
+	for words in "bazel get" "terraform get app.example" "kubernetes --host app.example" \
+		     "aws --account $ACCOUNT"; do
+		echo "{\"uri\":\"https://cache.example\"}" |
+			fails 2 "mint works with git.s protocol only" git-credential-aisearch --mint ci $words || return 1
+	done
+'
+
+test_expect_success 'no protocol is given the token of the creator for the asking' '
+	put host=made.example path=accounts/$ACCOUNT username=creator "password=$CANARY" &&
+	no_bazel "no credential" "{\"uri\":\"https://made.example/accounts/$ACCOUNT\"}" &&
+	no_kube "no credential" "$(with_cluster https://made.example/accounts/$ACCOUNT)" &&
+	fails 1 "no credential" git-credential-aisearch aws --account $ACCOUNT --host made.example &&
+	kube "$(with_cluster https://made.example/accounts/$ACCOUNT)" --username creator
 '
 
 test_expect_success 'each link names its protocol' '

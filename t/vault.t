@@ -136,6 +136,24 @@ test_expect_success 'a wrong, a missing and a broken key are told apart' '
 '
 
 q=\'
+test_expect_success 'a vault that is gone although its key is not is made anew, and that is said' '
+	start_over && rm "$DB" && store one new 2>err && test ! -s err &&
+	touch -d "2 minutes ago" "$KEY" && store two second 2>err && test ! -s err &&
+	cp -p "$KEY" kept && rm "$DB" && store one "$CANARY" 2>err && grep -q "warning: vault .* was missing, though not its key" err &&
+	grep -q "hint: .*backup" err && cmp "$KEY" kept && test "$(get one)" = "$CANARY" &&
+	store two second 2>err && test ! -s err &&
+	rm "$DB" && aisearch vault import - <<-EOF 2>err && grep -q "warning: the vault was missing" err
+	{"aisearch_vault_export":1}
+	EOF
+'
+
+test_expect_success 'a row that leaves no number for a newer one is damage' '
+	start_over && sqlite3 "$DB" "UPDATE credential SET seq=9223372036854775807 WHERE username=\"one\"" &&
+	refused "is damaged" store three third && test "$(get one)" = "$CANARY" && test -z "$(get three)" &&
+	grep -q "hint: .*vault erase 9223372036854775807" refused.err &&
+	aisearch vault erase --yes 9223372036854775807 && store three third && test "$(get three)" = third
+'
+
 test_expect_success 'a key may lie elsewhere, as hex or as 32 raw bytes' '
 	start_over && mv "$KEY" elsewhere.key &&
 	refused "is missing" get one &&

@@ -97,8 +97,7 @@ test_expect_success 'list: a row for each entry, as a table and as JSON, without
 '
 
 test_expect_success 'a hostile name moves no cursor and is no other one' '
-	printf "protocol=https\nhost=h.example\nusername=a\033[2Jb\npassword=x\n" |
-		git-credential-aisearch store &&
+	store plain x && sqlite3 "$DB" "UPDATE credential SET username=\"a\"||char(27)||\"[2Jb\" WHERE username=\"plain\"" &&
 	vault list && grep -qF "a\\x1b[2Jb" out && ! grep -q "$(printf "\033")" out &&
 	vault list --json && jq -e "any(.username == \"a\\u001b[2Jb\")" out &&
 	vault erase --yes https://h.example --user "$(printf "a\033[2Jb")" && ! grep -q "$(printf "\033")" out
@@ -299,7 +298,14 @@ test_expect_success 'an import brings nothing back that was rejected since, what
 	(umask 077 && printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"i.example\",\"username\":\"u\",\"password\":\"p\",\"stored_at\":$later}" >ahead.json) &&
 	vault import ahead.json && vault restore -u two https://h.example && test "$(get two)" = second &&
 	(umask 077 && printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"i\\u001b.example\",\"username\":\"u\",\"password\":\"p\"}" >raw.json) &&
-	expect_exit 1 vault import raw.json && says "control character"
+	expect_exit 1 vault import raw.json && says "control character" &&
+	for line in "\"username\":\"u\\u001b[2J\"" "\"username\":\"u\",\"path\":\"\\u007f\"" "\"username\":\"u\",\"label\":\"\\u0007\"" \
+		    "\"username\":\"u\",\"token_id\":\"\\n\"" "\"username\":\"u\",\"origin\":\"\\u001b\""; do
+		printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"i.example\",$line,\"password\":\"p\"}" >raw.json &&
+		expect_exit 1 vault import raw.json && says "control character" || return 1
+	done &&
+	printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"i.example\",\"username\":\"u\",\"password\":\"p\\ud800\"}" >raw.json &&
+	expect_exit 1 vault import raw.json && says "surrogate"
 '
 
 test_expect_success 'stores and gets while it is rekeyed: nothing acknowledged is lost' '

@@ -72,3 +72,40 @@ int json_move_secret(struct json_object *string, struct secret **out, struct err
 	secret_wipe(text, len);
 	return r;
 }
+
+/* -1 when there are not four hex digits; that is for json-c to refuse. */
+static int code_unit(const char *text, size_t len)
+{
+	int unit = 0;
+
+	if (len < 6 || text[0] != '\\' || text[1] != 'u')
+		return -1;
+	for (size_t i = 2; i < 6; i++) {
+		const char *digits = "0123456789abcdef", *at = strchr(digits, text[i] | 0x20);
+
+		if (!text[i] || !at)
+			return -1;
+		unit = unit * 16 + (int)(at - digits);
+	}
+	return unit;
+}
+
+bool json_has_whole_escapes(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\\')
+			continue;
+		int unit = code_unit(text + i, len - i);
+		if (unit >= 0xdc00 && unit <= 0xdfff)
+			return false;
+		if (unit >= 0xd800 && unit < 0xdc00) {
+			int low = code_unit(text + i + 6, len - i - 6);
+
+			if (low < 0xdc00 || low > 0xdfff)
+				return false;
+			i += 6;
+		}
+		i += unit < 0 ? 1 : 5;	/* a quoted backslash begins nothing */
+	}
+	return true;
+}

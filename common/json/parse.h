@@ -10,6 +10,7 @@
 #define JSON_PARSE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -24,6 +25,12 @@
  */
 int json_read(const char *what, const char *text, size_t len, struct json_object **out,
 	      struct err *err);
+
+/*
+ * json-c makes U+FFFD of half a surrogate pair (\ud800 alone): where that would be another
+ * secret, ask first.
+ */
+bool json_has_whole_escapes(const char *text, size_t len);
 
 /* Moves the content of a json_type_string into a secret and wipes json-c's copy. */
 int json_move_secret(struct json_object *string, struct secret **out, struct err *err);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char vault_no_path[] = "";	/* told by its address */
+/* told by their addresses */
+const char vault_no_path[] = "", vault_no_user[] = "";
 
 int db_err(const struct vault *v, const char *doing, struct err *err)
 {
@@ -125,7 +126,7 @@ int db_bind_id(const struct vault *v, sqlite3_stmt *stmt, const struct vault_id 
 	/* a statement without ?3 or ?4 has nothing to bind there */
 	for (int i = 0; i < 4 && i < sqlite3_bind_parameter_count(stmt); i++) {
 		/* an absent one stands in the statements as an empty blob, see schema.c */
-		int rc = field[i] == vault_no_path ?
+		int rc = field[i] == vault_no_path || field[i] == vault_no_user ?
 			sqlite3_bind_blob(stmt, i + 1, "", 0, SQLITE_STATIC) :
 			sqlite3_bind_text(stmt, i + 1, field[i], -1, SQLITE_STATIC);
 		if (rc != SQLITE_OK)
@@ -167,6 +168,42 @@ int db_check_id(const struct vault_id *id, struct err *err)
 	if (!id->protocol[0])
 		return err_set(err, ERR_INPUT, "a credential needs a protocol");
 	return 0;
+}
+
+static int check_plain(const char *name, const char *value, struct err *err)
+{
+	for (const char *c = value ? value : ""; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return err_set(err, ERR_INPUT, "the %s contains a control character", name);
+	return 0;
+}
+
+int db_check_new_id(const struct vault_id *id, struct err *err)
+{
+	if (db_check_id(id, err) < 0 || check_plain("protocol", id->protocol, err) < 0 ||
+	    check_plain("host", id->host, err) < 0 || check_plain("path", id->path, err) < 0)
+		return -1;
+	return check_plain("username", id->username, err);
+}
+
+int db_next_seq(const struct vault *v, int64_t *out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *row = NULL;
+
+	if (db_prepare(v, "SELECT ifnull(max(seq), 0) FROM credential", &row, err) < 0)
+		return -1;
+	if (sqlite3_step(row) != SQLITE_ROW)
+		return db_err(v, "read", err);
+	int64_t last = sqlite3_column_int64(row, 0);
+	if (last < INT64_MAX) {
+		*out = last + 1;
+		return 0;
+	}
+	/* nobody stores that often: it was written on purpose */
+	err_set(err, ERR_STORAGE, "vault '%s' is damaged: row %lld leaves no number for a newer one",
+		v->path, (long long)last);
+	return err_hint(err, "erase that row (aisearch vault erase %lld), or restore a backup",
+			(long long)last);
 }
 
 struct seal_context db_context(const struct vault_id *id, struct db_version *v, const char *field)

@@ -25,6 +25,7 @@ struct vault {
 	int64_t key_expires_at;	/* of one from the keyring; 0 = not known */
 	int schema;
 	bool read_only, keyless;
+	bool had_key;		/* see vault_had_key() */
 };
 
 /* `doing` completes "cannot ... vault 'PATH'": "read", "write". */
@@ -45,8 +46,12 @@ int db_run(const struct vault *vault, sqlite3_stmt *stmt, struct err *err);
 int db_begin(struct vault *vault, struct err *err);
 int db_commit(const struct vault *vault, struct err *err);
 
-/* Makes the vault that is not there, and its key when there is none; that it is there now is fine. */
-int db_make(const struct vault *vault, const struct key_source *from, struct err *err);
+/*
+ * Makes the vault that is not there, and its key when there is none; that it is there now is
+ * fine.  *made: it was not another process.
+ */
+int db_make(const struct vault *vault, const struct key_source *from, bool *made,
+	    struct err *err);
 
 /* The tables of a new vault and the mark of its key, in a database that has nothing yet. */
 int db_fill(struct vault *vault, const struct key_source *from, struct err *err);
@@ -58,8 +63,14 @@ int db_bind_id(const struct vault *vault, sqlite3_stmt *stmt, const struct vault
 /* A copy of a text column; *out stays NULL when the column is. */
 int db_text(sqlite3_stmt *row, int column, char **out, struct err *err);
 
-/* ERR_INPUT for an identity that the vault cannot hold. */
+/* ERR_INPUT for a query that nothing can match. */
 int db_check_id(const struct vault_id *id, struct err *err);
+
+/*
+ * ERR_INPUT also for an identity that is not stored: control characters would reach the
+ * terminal of whoever is handed it.  Those of older versions can still be looked for and erased.
+ */
+int db_check_new_id(const struct vault_id *id, struct err *err);
 
 struct db_version {		/* what a row's seals hold, besides its identity; borrowed */
 	int64_t serial, expires_at;
@@ -85,6 +96,9 @@ const char *db_credential(const struct vault *vault);
 /* As vault_get_row(); without `open` its secrets are left out. */
 int db_get_row(struct vault *vault, int64_t row, bool open, struct vault_item **out,
 	       struct err *err);
+
+/* Within a write transaction: the seq of what is stored now.  ERR_STORAGE when there is none left. */
+int db_next_seq(const struct vault *vault, int64_t *out, struct err *err);
 
 /* A value of table meta; *out stays as it is and 1 is returned when there is none. */
 int db_meta(const struct vault *vault, const char *name, struct buf *out, struct err *err);

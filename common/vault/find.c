@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/db.h"
+#include "vault/life.h"
 
 _Static_assert(VAULT_PENDING == 0 && VAULT_REJECTED == 2, "states stand in the SQL below");
 
@@ -66,6 +67,8 @@ static const char *where(const struct vault_id *query)
 		       " AND ifnull(username, x'')=?4";
 	if (query->path)
 		return " WHERE protocol=?1 AND host=?2 AND ifnull(path, x'')=?3";
+	if (query->username == vault_no_user)
+		return " WHERE protocol=?1 AND host=?2 AND username IS NULL";
 	if (query->username)
 		return " WHERE protocol=?1 AND host=?2 AND username=?4";
 	return " WHERE protocol=?1 AND host=?2";
@@ -106,22 +109,31 @@ static int read_item(const struct vault *v, sqlite3_stmt *row, bool open,
 	return 0;
 }
 
-static int get(const struct vault *v, const struct vault_id *query, unsigned want,
+/* The token that makes tokens is for who asks for it, not for who asks for any. */
+#define NOT_THE_CREATOR " AND NOT (username IS '" VAULT_CREATOR "' AND length(path)=41" \
+			" AND substr(ifnull(path, ''), 1, 9)='accounts/')"
+
+/* valid_at: only what has not expired then; 0 = expired ones too. */
+static int get(const struct vault *v, const struct vault_id *query, unsigned want, int64_t valid_at,
 	       struct vault_item **out, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
 	scoped_free char *sql = NULL;
 
 	if (asprintf(&sql, "SELECT " PLAIN_COLUMNS ", secret, bearer, refresh FROM %s%s"
-		     " AND state<>2 AND (state=%d%s%s) ORDER BY %s DESC LIMIT 1", db_credential(v),
-		     where(query), VAULT_ACTIVE,
+		     " AND state<>2 AND (state=%d%s%s)%s%s ORDER BY %s DESC LIMIT 1",
+		     db_credential(v), where(query), VAULT_ACTIVE,
 		     want & VAULT_WANT_BEARER ? "" : " AND (secret IS NOT NULL OR bearer IS NULL)",
-		     want & VAULT_WANT_PENDING ? " OR state=0" : "", order(query)) < 0) {
+		     want & VAULT_WANT_PENDING ? " OR state=0" : "",
+		     query->username ? "" : NOT_THE_CREATOR,
+		     valid_at ? " AND (expires_at=0 OR expires_at>?5)" : "", order(query)) < 0) {
 		sql = NULL;
 		return err_nomem(err);
 	}
 	if (db_prepare(v, sql, &row, err) < 0 || db_bind_id(v, row, query, err) < 0)
 		return -1;
+	if (valid_at)
+		sqlite3_bind_int64(row, 5, valid_at);
 	int rc = sqlite3_step(row);
 	if (rc == SQLITE_DONE)
 		return err_set(err, ERR_NOT_FOUND, "the vault has no credential for %s://%s%s%s",
@@ -149,15 +161,42 @@ static bool follow_key(struct vault *v, struct vault **tx)
 	return db_key_changed(v, &ignored) > 0;
 }
 
-int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
-	      struct vault_item **out, struct err *err)
+static int get_with_key(struct vault *v, const struct vault_id *query, unsigned want,
+			int64_t valid_at, struct vault_item **out, struct err *err)
 {
 	if (db_check_id(query, err) < 0)
 		return -1;
-	if (get(v, query, want, out, err) == 0)
+	if (get(v, query, want, valid_at, out, err) == 0)
 		return 0;
 	scoped_transaction struct vault *tx = NULL;
-	return err->kind == ERR_STORAGE && follow_key(v, &tx) ? get(v, query, want, out, err) : -1;
+	return err->kind == ERR_STORAGE && follow_key(v, &tx) ?
+	       get(v, query, want, valid_at, out, err) : -1;
+}
+
+int vault_get(struct vault *v, const struct vault_id *query, unsigned want,
+	      struct vault_item **out, struct err *err)
+{
+	return get_with_key(v, query, want, 0, out, err);
+}
+
+/* The newest is valid nearly always: the second question is for when it is not. */
+int vault_get_valid(struct vault *v, const struct vault_id *query, unsigned want, int64_t now,
+		    struct vault_item **out, struct err *err)
+{
+	scoped_vault_item struct vault_item *newest = NULL;
+
+	if (vault_get(v, query, want, &newest, err) < 0)
+		return -1;
+	if (!life_over(newest->expires_at, now)) {
+		*out = STEAL(newest);
+		return 0;
+	}
+	if (get_with_key(v, query, want, now, out, err) == 0)
+		return 0;
+	if (err->kind != ERR_NOT_FOUND)
+		return -1;
+	*out = STEAL(newest);
+	return 0;
 }
 
 static int get_row(const struct vault *v, int64_t seq, bool open, struct vault_item **out,

@@ -66,7 +66,7 @@ static void cleanup_db(sqlite3 **db)
 	sqlite3_close(*db);
 }
 
-int db_make(const struct vault *v, const struct key_source *from, struct err *err)
+int db_make(const struct vault *v, const struct key_source *from, bool *made, struct err *err)
 {
 	SCOPED(cleanup_db) sqlite3 *db = NULL;
 
@@ -76,8 +76,8 @@ int db_make(const struct vault *v, const struct key_source *from, struct err *er
 	    SQLITE_OK)
 		return err_nomem(err);
 	struct vault image = { .db = db, .path = v->path };
-	if ((db_fill(&image, from, err) == 0 && write_image(v, db, err) == 0) ||
-	    err->kind == ERR_EXISTS)
+	*made = db_fill(&image, from, err) == 0 && write_image(v, db, err) == 0;
+	if (*made || err->kind == ERR_EXISTS)
 		return 0;
 	if (err->kind != ERR_STORAGE || err->hint[0])
 		return -1;

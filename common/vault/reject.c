@@ -5,7 +5,7 @@
 #include "vault/db.h"
 
 #define MATCHES " WHERE protocol=?1 AND host=?2 AND (?3 IS NULL OR ifnull(path, x'')=?3)" \
-		" AND (?4 IS NULL OR username=?4)"
+		" AND (?4 IS NULL OR ifnull(username, x'')=?4)"
 
 _Static_assert(VAULT_ACTIVE == 1 && VAULT_REJECTED == 2, "states are stored");
 
@@ -202,6 +202,7 @@ int vault_restore(struct vault *v, const struct vault_id *query, int64_t seq, in
 	scoped_stmt sqlite3_stmt *other = NULL;
 	scoped_stmt sqlite3_stmt *back = NULL;
 	sqlite3_int64 found = 0;
+	int64_t newest = 0;
 
 	if (db_check_id(query, err) < 0 || db_begin(v, err) < 0 ||
 	    find_rejected(v, query, seq, &found, err) < 0)
@@ -210,16 +211,18 @@ int vault_restore(struct vault *v, const struct vault_id *query, int64_t seq, in
 		return err_set(err, ERR_NOT_FOUND, "the vault has no rejected entry for %s://%s%s%s",
 			       query->protocol, query->host, query->path ? "/" : "",
 			       query->path ? query->path : "");
-	if (db_prepare(v, "UPDATE credential SET state=2, rejected_at=?2 WHERE state<>2 AND"
+	if (db_next_seq(v, &newest, err) < 0 ||
+	    db_prepare(v, "UPDATE credential SET state=2, rejected_at=?2 WHERE state<>2 AND"
 		       " (protocol, host, ifnull(path, x''), ifnull(username, x'')) ="
 		       " (SELECT protocol, host, ifnull(path, x''), ifnull(username, x'')"
 		       "  FROM credential WHERE seq=?1)", &other, err) < 0 ||
-	    db_prepare(v, "UPDATE credential SET state=1, rejected_at=NULL, seq="
-		       "(SELECT max(seq) + 1 FROM credential) WHERE seq=?1", &back, err) < 0)
+	    db_prepare(v, "UPDATE credential SET state=1, rejected_at=NULL, seq=?2 WHERE seq=?1",
+		       &back, err) < 0)
 		return -1;
 	sqlite3_bind_int64(other, 1, found);
 	sqlite3_bind_int64(other, 2, now);
 	sqlite3_bind_int64(back, 1, found);
+	sqlite3_bind_int64(back, 2, newest);
 	if (db_run(v, other, err) < 0 || db_run(v, back, err) < 0)
 		return -1;
 	return db_commit(v, err);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "vault/db.h"
+#include "vault/life.h"
 
 #define EXACTLY " WHERE protocol=?1 AND host=?2 AND ifnull(path, x'')=ifnull(?3, x'')" \
 		" AND ifnull(username, x'')=ifnull(?4, x'')"
 #define PRESENT EXACTLY " AND state<>2"	/* the index of identities leaves the rejected ones out */
-#define NEXT_SEQ "(SELECT ifnull(max(seq), 0) + 1 FROM credential)"
 
 _Static_assert(VAULT_REJECTED == 2, "states are stored");
 
@@ -188,18 +188,19 @@ static int write_row(const struct vault *v, const struct vault_id *id, enum vaul
 	struct db_version version = { 0, wish->meta.expires_at, wish->meta.token_id,
 				      wish->value.authtype, { "", "" } };
 	const char *sql = there ?
-		"UPDATE credential SET seq=" NEXT_SEQ ", state=?5, token_id=?6, label=?7,"
+		"UPDATE credential SET seq=?16, state=?5, token_id=?6, label=?7,"
 		" expires_at=?8, stored_at=?9, rejected_at=NULL, secret=?10, refresh=?11,"
 		" bearer=?12, authtype=?13, origin=?14, serial=?15" PRESENT :
 		"INSERT INTO credential (seq, protocol, host, path, username, state, token_id, label,"
 		" expires_at, created_at, stored_at, secret, refresh, bearer, authtype, origin, serial)"
-		" VALUES (" NEXT_SEQ ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13,"
+		" VALUES (?16, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13,"
 		" ?14, ?15)";
 
 	if (sodium_init() < 0)
 		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
 	randombytes_buf(&version.serial, sizeof(version.serial));
-	if (forget(v, now, err) < 0 ||
+	int64_t seq = 0;
+	if (forget(v, now, err) < 0 || db_next_seq(v, &seq, err) < 0 ||
 	    seal_column(v, id, &version, "secret", wish->value.secret, &secret, err) < 0 ||
 	    seal_column(v, id, &version, "bearer", wish->value.bearer, &bearer, err) < 0 ||
 	    seal_column(v, id, &version, "refresh", wish->value.refresh, &refresh, err) < 0 ||
@@ -215,7 +216,8 @@ static int write_row(const struct vault *v, const struct vault_id *id, enum vaul
 	    bind_sealed(stmt, 12, &bearer) != SQLITE_OK ||
 	    sqlite3_bind_text(stmt, 13, wish->value.authtype, -1, SQLITE_STATIC) != SQLITE_OK ||
 	    sqlite3_bind_text(stmt, 14, wish->meta.origin, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_int64(stmt, 15, version.serial) != SQLITE_OK)
+	    sqlite3_bind_int64(stmt, 15, version.serial) != SQLITE_OK ||
+	    sqlite3_bind_int64(stmt, 16, seq) != SQLITE_OK)
 		return db_err(v, "write", err);
 	return db_run(v, stmt, err);
 }
@@ -248,8 +250,44 @@ static int revive(const struct vault *v, const struct vault_id *id, struct row *
 	return db_run(v, stmt, err);
 }
 
+static bool is_minted(const char *origin)
+{
+	return origin && !strncmp(origin, LIFE_ORIGIN_MINT, strlen(LIFE_ORIGIN_MINT));
+}
+
+/* Nobody but its profile knows how to end it, and that it is there. */
+static bool is_orphaned(const struct row *row, const struct wish *wish, int64_t now)
+{
+	return row->there && row->state == VAULT_ACTIVE && row->token_id && is_minted(row->origin) &&
+	       !life_over(row->expires_at, now) && !is_minted(wish->meta.origin) &&
+	       !agrees(&wish->value, row);
+}
+
+static int set_aside(const struct vault *v, const struct row *row, int64_t now,
+		     struct vault_displaced *out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *stmt = NULL;
+
+	if (db_prepare(v, "UPDATE credential SET state=2, rejected_at=?2 WHERE seq=?1", &stmt, err) < 0)
+		return -1;
+	sqlite3_bind_int64(stmt, 1, row->seq);
+	sqlite3_bind_int64(stmt, 2, now);
+	snprintf(out->token_id, sizeof(out->token_id), "%s", row->token_id);
+	snprintf(out->origin, sizeof(out->origin), "%s", row->origin);
+	return db_run(v, stmt, err);
+}
+
 int vault_put(struct vault *v, const struct vault_id *id, const struct vault_value *value,
 	      const struct vault_meta *meta, int64_t now, struct err *err)
+{
+	struct vault_displaced untold;
+
+	return vault_put_telling(v, id, value, meta, now, &untold, err);
+}
+
+int vault_put_telling(struct vault *v, const struct vault_id *id, const struct vault_value *value,
+		      const struct vault_meta *meta, int64_t now, struct vault_displaced *out,
+		      struct err *err)
 {
 	const struct wish asked = {
 		.value = *value,
@@ -260,7 +298,8 @@ int vault_put(struct vault *v, const struct vault_id *id, const struct vault_val
 	SCOPED(cleanup_row) struct row old = { 0 };
 	struct wish wish = asked;
 
-	if (db_check_id(id, err) < 0 || check_value(value, err) < 0)
+	*out = (struct vault_displaced){ 0 };
+	if (db_check_new_id(id, err) < 0 || check_value(value, err) < 0)
 		return -1;
 	if (v->read_only)
 		return db_begin(v, err);
@@ -278,6 +317,11 @@ int vault_put(struct vault *v, const struct vault_id *id, const struct vault_val
 	complete(&wish, &row, now);
 	if (unchanged(&wish, &row))
 		return 0;
+	if (is_orphaned(&row, &asked, now)) {
+		if (set_aside(v, &row, now, out, err) < 0)
+			return -1;
+		row.there = false;
+	}
 	if (!row.there && revive(v, id, &old, &wish, now, err) < 0)
 		return -1;
 	if (write_row(v, id, VAULT_ACTIVE, &wish, row.there, now, err) < 0)
@@ -292,7 +336,8 @@ int vault_put_intent(struct vault *v, const struct vault_id *id, const struct va
 	SCOPED(cleanup_row) struct row row = { 0 };
 	const struct wish wish = { .meta = meta ? *meta : (struct vault_meta){ 0 } };
 
-	if (db_check_id(id, err) < 0 || db_begin(v, err) < 0 || look(v, id, false, &row, err) < 0)
+	if (db_check_new_id(id, err) < 0 || db_begin(v, err) < 0 ||
+	    look(v, id, false, &row, err) < 0)
 		return -1;
 	if (row.there)
 		return err_set(err, ERR_EXISTS, "the vault has an entry for %s://%s%s%s already",

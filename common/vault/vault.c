@@ -3,6 +3,7 @@
 #include "vault/vault.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -165,6 +166,14 @@ static int settle(struct vault *v, struct err *err)
 	return db_begin(v, err) < 0 ? -1 : db_settle_key(v, err);
 }
 
+static bool is_older(const char *key, const char *vault)
+{
+	struct stat old, new;
+
+	return lstat(key, &old) == 0 && lstat(vault, &new) == 0 &&
+	       new.st_mtime - old.st_mtime > VAULT_KEY_LONE_S;
+}
+
 static int open_vault(struct vault *v, const struct vault_config *config, struct err *err)
 {
 	bool missing = false;
@@ -173,8 +182,10 @@ static int open_vault(struct vault *v, const struct vault_config *config, struct
 	    check_files(v, &missing, err) < 0)
 		return -1;
 	const struct key_source from = { v->credentials_dir, v->key_file };
-	if (missing && (db_make(v, &from, err) < 0 || file_check_private(v->path, err) < 0))
+	bool made = false;
+	if (missing && (db_make(v, &from, &made, err) < 0 || file_check_private(v->path, err) < 0))
 		return -1;
+	v->had_key = made && is_older(v->key_file, v->path);
 	if (open_db(v, err) < 0 || look(v, err) < 0)
 		return -1;
 	if (v->schema == 0 && (v->read_only || v->keyless)) {
@@ -199,6 +210,16 @@ int vault_open(const struct vault_config *config, struct vault **out, struct err
 		return -1;
 	*out = STEAL(v);
 	return 0;
+}
+
+bool vault_had_key(const struct vault *v)
+{
+	return v->had_key;
+}
+
+const char *vault_path(const struct vault *v)
+{
+	return v->path;
 }
 
 void vault_lean(void)

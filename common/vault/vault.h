@@ -10,7 +10,8 @@
  * username may be absent (NULL), which differs from empty.  In a *query* a field
  * that is NULL matches anything, and a field that is set matches only an entry
  * that has it with the same bytes.  protocol and host are always required.
- * Of several matches the most recently stored one answers.
+ * Of several matches the most recently stored one answers; but the creator's token, which
+ * makes all others, answers only a query that names its user: VAULT_CREATOR.
  *
  * An entry has a secret (a password), a bearer (an authtype with its credential), or
  * both.  At most one entry of an identity is active or pending; those that were
@@ -49,8 +50,11 @@ struct vault_id {		/* borrowed by the call, never kept */
 	const char *username;	/* likewise */
 };
 
-/* As the path of a query (never of what is stored): only entries without a path. */
-extern const char vault_no_path[];
+/* As path or user of a query (never of what is stored): only entries without one. */
+extern const char vault_no_path[], vault_no_user[];
+
+/* What `aisearch login` stores the creator's token as: this user, path accounts/ID. */
+#define VAULT_CREATOR "creator"
 
 enum vault_state {
 	VAULT_PENDING,		/* an intent: minted perhaps, value not known; has no secret */
@@ -96,6 +100,15 @@ struct vault_item {		/* what vault_get() and vault_list() give: all of it owned 
  * it is read as it is.
  */
 int vault_open(const struct vault_config *config, struct vault **out, struct err *err);
+
+/*
+ * Did vault_open() make it just now, though its key file had been there for longer than
+ * VAULT_KEY_LONE_S?  Then there may have been another vault.
+ */
+bool vault_had_key(const struct vault *vault);
+#define VAULT_KEY_LONE_S 60	/* several that make the first vault at once make its key first */
+
+const char *vault_path(const struct vault *vault);
 void vault_close(struct vault *vault);	/* NULL is fine */
 
 /*
@@ -115,6 +128,10 @@ void vault_lean(void);
 int vault_get(struct vault *vault, const struct vault_id *query, unsigned want,
 	      struct vault_item **out, struct err *err);
 
+/* As vault_get(), but of matches that have not expired; if there is none, of those that have. */
+int vault_get_valid(struct vault *vault, const struct vault_id *query, unsigned want, int64_t now,
+		    struct vault_item **out, struct err *err);
+
 /* As vault_get() of one row, whatever its state: an intent has no secret. */
 int vault_get_row(struct vault *vault, int64_t row, struct vault_item **out, struct err *err);
 
@@ -129,9 +146,20 @@ void vault_note_use(struct vault *vault, const struct vault_item *item, int64_t 
  * disk.  The same secret or bearer with less beside it (metadata, the other of the two) keeps
  * what was stored, and so does the value of an intent; another secret starts anew.  Nothing is
  * written when nothing would change.  meta may be NULL.
+ *
+ * A minted token that somebody else's secret takes the place of is still alive at the API: it
+ * is kept as rejected, so that it can be revoked and restored.
  */
 int vault_put(struct vault *vault, const struct vault_id *id, const struct vault_value *value,
 	      const struct vault_meta *meta, int64_t now, struct err *err);
+
+struct vault_displaced {	/* "" = nothing was */
+	char token_id[33], origin[64];
+};
+/* As vault_put(), and tells of the minted token that it displaced. */
+int vault_put_telling(struct vault *vault, const struct vault_id *id,
+		      const struct vault_value *value, const struct vault_meta *meta, int64_t now,
+		      struct vault_displaced *out, struct err *err);
 
 /*
  * Records an intent (state PENDING, no secret).  ERR_EXISTS when the identity is there

@@ -138,6 +138,9 @@ int cli_vault(struct cli *cli, bool read_only, struct vault **out, struct err *e
 	if (!cli->vault) {
 		if (vault_open(&config, &cli->vault, err) < 0)
 			return -1;
+		if (vault_had_key(cli->vault))
+			fprintf(stderr, "warning: the vault was missing, though not its key: a new one was"
+				" made\n  hint: if it was lost, restore a backup\n");
 		cli->vault_read_only = read_only;
 	}
 	*out = cli->vault;

@@ -181,7 +181,8 @@ static int look_newer(void *ctx, const struct vault_item *item)
 /* What other doors refuse is not let in here either. */
 static int check_line(const struct entry *e, struct err *err)
 {
-	const char *const texts[] = { e->protocol, e->host, e->path, e->username, e->authtype };
+	const char *const texts[] = { e->protocol, e->host, e->path, e->username, e->authtype,
+				      e->token_id, e->label, e->origin };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		for (const char *c = texts[i] ? texts[i] : ""; *c; c++)
@@ -226,7 +227,9 @@ static int import_lines(struct vault *vault, char *text, size_t len, int *count,
 		size_t size = (size_t)((stop ? stop : end) - text);
 		int r = 0;
 
-		if (json_parse(text, size, &o, err) < 0 || !json_object_is_type(o, json_type_object))
+		if (!json_has_whole_escapes(text, size))
+			r = err_set(err, ERR_INPUT, "it has half a surrogate pair");
+		else if (json_parse(text, size, &o, err) < 0 || !json_object_is_type(o, json_type_object))
 			r = err_set(err, ERR_INPUT, "it is not one JSON object");
 
 		text += size + (stop ? 1 : 0);

@@ -146,7 +146,8 @@ static int find_token(const struct door *door, const struct wish *w, struct entr
 	}
 	const struct vault_id query = { "https", w->host, path, w->username };
 	if (entry_find(door, &query, 0, e, err) < 0)
-		return -1;
+		return err->kind != ERR_NOT_FOUND || w->username || !e->vault ? -1 :
+		       err_hint(err, "the creator's token is only taken with --username creator");
 	if (check_only_one(e, &query, clock_wall_s(door->clock), err) < 0)
 		return -1;
 	if (!e->item->secret)
@@ -225,6 +226,8 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	struct wish wish = { .host = API_HOST };
 	int opt;
 
+	if (door_no_mint(door, err) < 0)
+		return -1;
 	optind = 0;		/* from the start again, after main() */
 	while ((opt = getopt_long(count + 1, words - 1, "+", options, NULL)) != -1)
 		if (take_option(&wish, opt, err) < 0)
@@ -236,4 +239,10 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	return answer_keys(door, &wish, err);
 }
 
-const struct protocol protocol_aws = { .name = "aws", .run = run };
+const struct protocol protocol_aws = {
+	.name = "aws",
+	.words = "--account ID [--host HOST] [--username NAME]\n"
+		 "      [--bucket NAME --scope SCOPE --ttl SECONDS [--prefix PREFIX]...\n"
+		 "       [--jurisdiction eu|fedramp]]        (experimental: a session for one R2 bucket)\n",
+	.run = run,
+};

@@ -90,6 +90,8 @@ static int get(const struct door *door, struct err *err)
 
 static int run(const struct door *door, int count, char **words, struct err *err)
 {
+	if (door_no_mint(door, err) < 0)
+		return -1;
 	if (count > 0 && !strcmp(words[0], "get"))	/* words after it are for later versions */
 		return get(door, err);
 	err_set(err, ERR_USAGE, count > 0 ? "there is no such command" : "a command is needed");
@@ -99,5 +101,6 @@ static int run(const struct door *door, int count, char **words, struct err *err
 const struct protocol protocol_bazel = {
 	.name = "bazel",
 	.program = "bazel-credential-aisearch",
+	.words = "get\n",
 	.run = run,
 };

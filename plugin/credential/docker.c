@@ -96,8 +96,13 @@ static int get(const struct door *door, struct err *err)
 	if (r <= 0)
 		return r < 0 ? -1 : say(door, NO_SERVER, 1, err);
 	const struct vault_id query = server_query(&server, NULL);
-	if (entry_find(door, &query, 0, &e, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? say(door, NOT_FOUND, 1, err) : -1;
+	if (entry_find(door, &query, 0, &e, err) < 0) {
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
+		if (!e.vault)
+			door_no_vault(door, err);
+		return say(door, NOT_FOUND, 1, err);
+	}
 	if (!e.item->secret)
 		return say(door, NOT_FOUND, 1, err);
 	if (!e.item->username)
@@ -153,7 +158,7 @@ static int store_login(const struct door *door, const struct login *l, const cha
 		return err_set(err, ERR_INPUT, "the request has no Secret");
 	if (door_open(door, false, &vault, err) < 0)
 		return -1;
-	return vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err);
+	return door_put(door, vault, &id, &value, &meta, err);
 }
 
 static int store(const struct door *door, struct err *err)
@@ -225,6 +230,7 @@ static int list(const struct door *door, struct err *err)
 	if (door_open(door, true, &vault, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
+		door_no_vault(door, err);
 	} else if (vault_list(vault, NULL, list_item, &l, err) < 0) {
 		return -1;
 	}
@@ -263,6 +269,10 @@ static const struct operation {
 
 static int choose(const struct door *door, int count, char **words, struct err *err)
 {
+	if (door_no_mint(door, err) < 0) {
+		err->kind = ERR_INPUT;	/* as below */
+		return -1;
+	}
 	for (size_t i = 0; count == 1 && i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(operations[i].name, words[0]))
 			return operations[i].run(door, err);
@@ -281,4 +291,9 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	return r;
 }
 
-const struct protocol protocol_docker = { .name = "docker", .program = PROGRAM, .run = run };
+const struct protocol protocol_docker = {
+	.name = "docker",
+	.program = PROGRAM,
+	.words = "store|get|erase|list|version\n",
+	.run = run,
+};

@@ -20,11 +20,13 @@ struct door {			/* what main() found out about the world */
 	const struct clock *clock;
 	int in, out;
 	const char *mint;	/* --mint PROFILE, or NULL */
+	const char *name;	/* what its messages begin with */
 };
 
 struct protocol {
 	const char *name;	/* the first word: "docker" */
 	const char *program;	/* the name to be called by: "docker-credential-aisearch"; or NULL */
+	const char *words;	/* what follows it, for the usage; lines end in "\n" */
 	/*
 	 * words: the count ones that follow, ended by NULL.  Returns the exit code, or
 	 * -1: err is told on stderr, exit 1 (2 for ERR_USAGE).
@@ -37,6 +39,19 @@ struct protocol {
  * no vault: ERR_NOT_FOUND.
  */
 int door_open(const struct door *door, bool read_only, struct vault **out, struct err *err);
+
+/*
+ * door_open() found no vault, and the caller takes that for an empty one: said on stderr when
+ * its name was given with --vault, for it may be mistyped.
+ */
+void door_no_vault(const struct door *door, const struct err *why);
+
+/* As vault_put(); a minted token that is displaced by it is told on stderr. */
+int door_put(const struct door *door, struct vault *vault, const struct vault_id *id,
+	     const struct vault_value *value, const struct vault_meta *meta, struct err *err);
+
+/* ERR_USAGE when there is a --mint: of a protocol that does not mint. */
+int door_no_mint(const struct door *door, struct err *err);
 
 /* Writes all of it to door->out. */
 int door_answer(const struct door *door, const struct buf *answer, struct err *err);

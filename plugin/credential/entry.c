@@ -11,7 +11,7 @@
 static int find(struct entry *e, const struct vault_id *query, unsigned want, int64_t now,
 		struct err *err)
 {
-	if (vault_get(e->vault, query, want, &e->item, err) < 0)
+	if (vault_get_valid(e->vault, query, want, now, &e->item, err) < 0)
 		return -1;
 	if (e->item->expires_at == 0 || e->item->expires_at > now)
 		return 0;
@@ -48,8 +48,12 @@ int entry_reject(const struct door *door, const struct vault_id *query, struct e
 	scoped_vault struct vault *vault = NULL;
 
 	/* nothing is made for the sake of taking something away */
-	if (door_open(door, true, &look, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (door_open(door, true, &look, err) < 0) {
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
+		door_no_vault(door, err);
+		return 0;
+	}
 	vault_close(STEAL(look));
 	if (door_open(door, false, &vault, err) < 0)
 		return -1;

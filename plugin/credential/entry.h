@@ -19,7 +19,7 @@ struct entry {			/* entry_clear() */
 };
 
 /*
- * The newest match, with `want` as of vault_get().  ERR_NOT_FOUND: there is none, or it has
+ * The newest match that is valid, with `want` as of vault_get().  ERR_NOT_FOUND: there is none, or it has
  * expired, or there is no vault.
  */
 int entry_find(const struct door *door, const struct vault_id *query, unsigned want,

@@ -12,6 +12,18 @@
 /* Stands for the user of an entry that has none: git would prompt for one. */
 #define NOBODY "aisearch"
 
+/* Git would print it, and a vault of an older version may have it. */
+static int check_shown(const char *key, const char *value, struct err *err)
+{
+	for (const char *c = value; *c; c++) {
+		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+			continue;
+		err_set(err, ERR_STORAGE, "the stored %s contains a control character", key);
+		return err_hint(err, "find its row and erase it: aisearch vault list");
+	}
+	return 0;
+}
+
 /* The protocol has no quoting: a value that would end its line is not sent at all. */
 static int add(struct buf *answer, const char *key, const char *value, size_t len,
 	       struct err *err)
@@ -27,7 +39,7 @@ static int add(struct buf *answer, const char *key, const char *value, size_t le
 
 static int add_text(struct buf *answer, const char *key, const char *value, struct err *err)
 {
-	return add(answer, key, value, strlen(value), err);
+	return check_shown(key, value, err) < 0 ? -1 : add(answer, key, value, strlen(value), err);
 }
 
 static int add_secret(struct buf *answer, const char *key, const struct secret *value,
@@ -85,6 +97,19 @@ static int compose(const struct query *q, const struct vault_item *item, enum fo
 	return answer->failed ? err_nomem(err) : 0;
 }
 
+/* What the vault has; *vault stays NULL when the profile's minter looked there. */
+static int find(const struct door *door, const struct vault_id *id, unsigned want,
+		struct vault **vault, struct vault_item **out, struct err *err)
+{
+	if (door->mint)
+		return mint_get(door, id, want, out, err);
+	if (door_open(door, true, vault, err) == 0)
+		return vault_get_valid(*vault, id, want, clock_wall_s(door->clock), out, err);
+	if (err->kind == ERR_NOT_FOUND)
+		door_no_vault(door, err);
+	return -1;
+}
+
 static int get(const struct door *door, struct err *err)
 {
 	scoped_query struct query q = { 0 };
@@ -96,9 +121,7 @@ static int get(const struct door *door, struct err *err)
 		return -1;
 	const struct vault_id id = query_id(&q);
 	const unsigned want = q.can_authtype ? VAULT_WANT_BEARER : 0;
-	if (door->mint ? mint_get(door, &id, want, &item, err) < 0
-		       : door_open(door, true, &vault, err) < 0 ||
-			 vault_get(vault, &id, want, &item, err) < 0)
+	if (find(door, &id, want, &vault, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
 	if (is_taken(&q, item))
 		return 0;
@@ -120,12 +143,12 @@ static bool is_nobody(const struct query *q)
 /* 1 when the password is that of an entry without a user: nothing new to be stored. */
 static int is_nameless(struct vault *vault, const struct query *q, struct err *err)
 {
-	const struct vault_id anybody = { q->protocol, q->host, q->path, NULL };
+	const struct vault_id nobody = { q->protocol, q->host, q->path, vault_no_user };
 	scoped_vault_item struct vault_item *item = NULL;
 
-	if (vault_get(vault, &anybody, 0, &item, err) < 0)
+	if (vault_get(vault, &nobody, 0, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	return !item->username && item->secret && secret_equal(item->secret, q->password);
+	return item->secret && secret_equal(item->secret, q->password);
 }
 
 static int store(const struct door *door, struct err *err)
@@ -152,7 +175,7 @@ static int store(const struct door *door, struct err *err)
 	int known = is_nobody(&q) && !bearer ? is_nameless(vault, &q, err) : 0;
 	if (known > 0)
 		return 0;
-	if (known < 0 || vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err) < 0)
+	if (known < 0 || door_put(door, vault, &id, &value, &meta, err) < 0)
 		return err_context(err, "not stored");
 	return 0;
 }
@@ -169,17 +192,21 @@ static int erase(const struct door *door, struct err *err)
 	/* with or without the capability: who names a secret wants no other one gone */
 	const struct vault_value only = { .secret = q.password, .bearer = q.credential };
 	/* nothing is made for the sake of taking something away */
-	if (door_open(door, true, &look, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "not erased");
+	if (door_open(door, true, &look, err) < 0) {
+		if (err->kind != ERR_NOT_FOUND)
+			return err_context(err, "not erased");
+		door_no_vault(door, err);
+		return 0;
+	}
+	int nameless = is_nobody(&q) ? is_nameless(look, &q, err) : 0;
 	vault_close(STEAL(look));
+	if (nameless < 0)
+		return err_context(err, "not erased");
+	if (nameless > 0)
+		id.username = vault_no_user;
 	if (door->mint)
 		return mint_reject(door, &id, &only, err);
-	if (door_open(door, false, &vault, err) < 0)
-		return err_context(err, "not erased");
-	int nameless = is_nobody(&q) ? is_nameless(vault, &q, err) : 0;
-	if (nameless > 0)
-		id.username = NULL;
-	if (nameless < 0 ||
+	if (door_open(door, false, &vault, err) < 0 ||
 	    vault_reject(vault, &id, &only, clock_wall_s(door->clock), NULL, err) < 0)
 		return err_context(err, "not erased");
 	return 0;
@@ -216,4 +243,8 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	return 0;	/* a word that is not (yet) one of git's: to be ignored quietly */
 }
 
-const struct protocol protocol_git = { "git", "git-credential-aisearch", run };
+const struct protocol protocol_git = {
+	.name = "git",
+	.program = "git-credential-aisearch",
+	.run = run,
+};

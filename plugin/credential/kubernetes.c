@@ -68,11 +68,27 @@ static int read_info(struct json_object **o, struct exec_info *out, struct err *
 	return decode_info(*o, out, err);
 }
 
+/* Another cluster's token would go to this one. */
+static int check_same(const char *host, const struct exec_info *info, struct err *err)
+{
+	scoped_server struct server told = { 0 };
+
+	if (!info->server)
+		return 0;
+	if (server_parse(info->server, strlen(info->server), SERVER_SAFE, &told, err) < 0)
+		return err_context(err, "the cluster in KUBERNETES_EXEC_INFO");
+	if (!strcmp(told.host, host))
+		return 0;
+	err_set(err, ERR_INPUT, "--host %s is not the cluster that the client asks for, %s", host,
+		told.host);
+	return err_hint(err, "leave --host out, or set provideClusterInfo: false in kubeconfig");
+}
+
 static int choose_server(const struct wish *wish, const struct exec_info *info, struct server *out,
 			 struct err *err)
 {
 	if (wish->host) {
-		if (server_check_host(wish->host, err) < 0)
+		if (server_check_host(wish->host, err) < 0 || check_same(wish->host, info, err) < 0)
 			return -1;
 		out->protocol = "https";
 		out->host = strdup(wish->host);
@@ -113,6 +129,8 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	struct wish wish = { 0 };
 	int opt;
 
+	if (door_no_mint(door, err) < 0)
+		return -1;
 	optind = 0;		/* from the start again, after main() */
 	while ((opt = getopt_long(count + 1, words - 1, "+", options, NULL)) != -1) {
 		if (opt == 'h')
@@ -127,4 +145,8 @@ static int run(const struct door *door, int count, char **words, struct err *err
 	return answer(door, &wish, err);
 }
 
-const struct protocol protocol_kubernetes = { .name = "kubernetes", .run = run };
+const struct protocol protocol_kubernetes = {
+	.name = "kubernetes",
+	.words = "[--host HOST] [--username NAME]\n",
+	.run = run,
+};

@@ -28,19 +28,12 @@
 #define SANITIZED 0
 #endif
 
-static const char usage_text[] =
+static const char usage_of_git[] =
 	"usage: " NAME " [--vault PATH] [--key-file PATH] [--mint PROFILE] OPERATION\n"
 	"       " NAME " [OPTIONS] PROTOCOL [WORDS]\n"
 	"       " NAME " --version | --help\n"
 	"OPERATION is get, store, erase or capability; any other word is ignored.\n"
-	"PROTOCOL is git, or one of these (some have a program name of their own):\n"
-	"  docker store|get|erase|list|version      (docker-credential-aisearch)\n"
-	"  bazel get                                (bazel-credential-aisearch)\n"
-	"  terraform get|store|forget HOST          (terraform-credentials-aisearch)\n"
-	"  kubernetes [--host HOST] [--username NAME]\n"
-	"  aws --account ID [--host HOST] [--username NAME]\n"
-	"      [--bucket NAME --scope SCOPE --ttl SECONDS [--prefix PREFIX]...\n"
-	"       [--jurisdiction eu|fedramp]]        (experimental: a session for one R2 bucket)\n";
+	"PROTOCOL is git, or one of these (some have a program name of their own):\n";
 
 static const struct protocol *const protocols[] = {
 	&protocol_git, &protocol_docker, &protocol_bazel, &protocol_aws, &protocol_kubernetes,
@@ -103,9 +96,28 @@ static int say(const char *text)
 	return 1;
 }
 
-static int usage(void)
+/* protocol: the one that was chosen, or NULL; `own`: by its program's name. */
+static void print_usage(FILE *to, const struct protocol *protocol, bool own)
 {
-	fputs(usage_text, stderr);
+	if (protocol && protocol != &protocol_git) {
+		fprintf(to, "usage: %s [--vault PATH] [--key-file PATH]%s%s %s",
+			own ? protocol->program : NAME, own ? "" : " ", own ? "" : protocol->name,
+			protocol->words);
+		return;
+	}
+	fputs(usage_of_git, to);
+	for (size_t i = 1; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		fprintf(to, "  %s %s", protocols[i]->name, protocols[i]->words);
+	fputs("Program names:", to);
+	for (size_t i = 1; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i]->program)
+			fprintf(to, " %s", protocols[i]->program);
+	fputc('\n', to);
+}
+
+static int usage(const struct protocol *protocol, bool own)
+{
+	print_usage(stderr, protocol, own);
 	return 2;
 }
 
@@ -151,6 +163,7 @@ int main(int argc, char **argv)
 	const struct protocol *protocol = by_program(argv[0]);
 	if (protocol)
 		name = protocol->program;
+	door.name = name;
 	/* docker's clients ask with these, and expect its form of an answer */
 	if (protocol == &protocol_docker && argc == 2 && argv[1][0] == '-')
 		return protocol->run(&door, 1, argv + 1, &err) == 0 ? 0 : complain(&err);
@@ -170,16 +183,17 @@ int main(int argc, char **argv)
 			printf("%s ", name);
 			return say(AISEARCH_VERSION "\n");
 		case OPT_HELP:
-			return say(usage_text);
+			print_usage(stdout, protocol, true);
+			return say("");
 		default:
 			err_set(&err, ERR_USAGE, "option '%s' is not known or lacks its value",
 				argv[optind - 1]);
 			complain(&err);
-			return usage();
+			return usage(protocol, true);
 		}
 	}
 	if (optind == argc && protocol != &protocol_docker)
-		return usage();
+		return usage(protocol, true);
 	const struct protocol *word = protocol && protocol != &protocol_git ? NULL : by_word(argv[optind]);
 	if (word)
 		optind++;
@@ -187,5 +201,5 @@ int main(int argc, char **argv)
 	int r = protocol->run(&door, argc - optind, argv + optind, &err);
 	if (r < 0)
 		r = complain(&err);
-	return r == 2 ? usage() : r;
+	return r == 2 ? usage(protocol, !word) : r;
 }

@@ -117,12 +117,14 @@ static int find_in(struct vault *vault, struct best *best, unsigned want,
 		return -1;
 	if (best->failed)
 		return err_nomem(err);
-	const struct vault_id id = { query->protocol, query->host, best->path, best->username };
+	const struct vault_id id = { query->protocol, query->host,
+				     best->path ? best->path : vault_no_path,
+				     best->username ? best->username : vault_no_user };
 	if (best->rank == NOTHING)
 		return 0;
 	if (vault_get(vault, &id, want, &item, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	/* absent fields match anything: a newer one that was not meant is left alone */
+	/* what was stored since then is left for the next time */
 	if (item->row == best->row)
 		*out = STEAL(item);
 	return 0;

@@ -184,8 +184,11 @@ static int check(const struct query *q, struct err *err)
 		return err_set(err, ERR_INPUT, "the request names no protocol");
 	if (!q->host)
 		return err_set(err, ERR_INPUT, "the request names no host");
+	/* all of these are shown by somebody; secrets are not */
 	if (has_control(q->protocol) || has_control(q->host))
 		return err_set(err, ERR_INPUT, "protocol or host contains a control character");
+	if ((q->path && has_control(q->path)) || (q->username && has_control(q->username)))
+		return err_set(err, ERR_INPUT, "path or username contains a control character");
 	/* git names a client certificate's file by its path alone */
 	if (!q->host[0] && (strcmp(q->protocol, "cert") || !q->path))
 		return err_set(err, ERR_INPUT, "the host is empty");

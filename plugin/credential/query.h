@@ -9,9 +9,9 @@
  * wwwauth[], continue, quit.
  *
  * Refused as a whole (ERR_INPUT, no message quotes a value): CR or NUL anywhere,
- * a line without `=`, a line of more than QUERY_LINE_MAX bytes under a known key,
- * more than QUERY_MAX bytes, no protocol or no host, control characters in
- * those two, an expiry that is not digits in 1..2^53, an authtype that is no word of
+ * a line without `=` in its first QUERY_LINE_MAX bytes, one of more than that under a known
+ * key, more than QUERY_MAX bytes, no protocol or no host, control characters in these, in
+ * path or username, an expiry that is not digits in 1..2^53, an authtype that is no word of
  * HTTP, and `url`, which git itself never sends.
  */
 #ifndef CREDENTIAL_QUERY_H

@@ -41,6 +41,8 @@ int request_object(const char *what, const char *text, size_t len, struct json_o
 
 	if (!utf8_valid(text, len))	/* json-c lets overlong forms pass */
 		return err_set(err, ERR_INPUT, "%s is not UTF-8", what);
+	if (!json_has_whole_escapes(text, len))
+		return err_set(err, ERR_INPUT, "%s has half a surrogate pair", what);
 	if (json_read(what, text, len, &o, err) < 0) {
 		if (err->kind == ERR_PROTOCOL)
 			err->kind = ERR_INPUT;

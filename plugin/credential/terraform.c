@@ -26,6 +26,8 @@ static int get(const struct door *door, const char *host, struct err *err)
 	if (entry_find(door, &id, VAULT_WANT_BEARER, &e, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
+		if (!e.vault)
+			door_no_vault(door, err);
 		buf_adds(&answer, "{}\n");
 		return door_answer(door, &answer, err);
 	}
@@ -54,7 +56,7 @@ static int store(const struct door *door, const char *host, struct err *err)
 	const struct vault_value value = { .bearer = token, .authtype = "Bearer" };
 	if (door_open(door, false, &vault, err) < 0)
 		return -1;
-	return vault_put(vault, &id, &value, &meta, clock_wall_s(door->clock), err);
+	return door_put(door, vault, &id, &value, &meta, err);
 }
 
 static int forget(const struct door *door, const char *host, struct err *err)
@@ -68,6 +70,8 @@ static int forget(const struct door *door, const char *host, struct err *err)
 
 static int run(const struct door *door, int count, char **words, struct err *err)
 {
+	if (door_no_mint(door, err) < 0)
+		return -1;
 	if (count == 2 && !strcmp(words[0], "get"))
 		return get(door, words[1], err);
 	if (count == 2 && !strcmp(words[0], "store"))
@@ -80,5 +84,6 @@ static int run(const struct door *door, int count, char **words, struct err *err
 const struct protocol protocol_terraform = {
 	.name = "terraform",
 	.program = "terraform-credentials-aisearch",
+	.words = "get|store|forget HOST\n",
 	.run = run,
 };

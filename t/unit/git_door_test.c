@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The door with a vault that holds what no request could have put there. */
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,6 +9,8 @@
 
 #include "../../plugin/credential/door.h"
 #include "unit.h"
+#include "vault/key.h"
+#include "vault/seal.h"
 
 static char folder[256], db[300];
 
@@ -101,6 +104,34 @@ static void put(const struct entry *e)
 	CU_ASSERT_EQUAL_FATAL(vault_put(v, &id, &value, &meta, 1, &err), 0);
 }
 
+/* As a version before this one stored it: a password under any name. */
+static void put_as_before(const char *username, const char *password)
+{
+	const struct seal_context context = {
+		"secret", { "https", "h", NULL, username, "7", "0", NULL, NULL },
+	};
+	scoped_secret struct secret *secret = secret_of(password, 0);
+	scoped_secret struct secret *key = NULL;
+	scoped_buf struct buf sealed = BUF(4096);
+	struct err err = { 0 };
+	char key_file[320];
+	sqlite3 *raw = NULL;
+	sqlite3_stmt *stmt = NULL;
+
+	put(&(struct entry){ "u", .secret = "p" });
+	snprintf(key_file, sizeof(key_file), "%s.key", db);
+	CU_ASSERT_FATAL(key_load_file(key_file, &key, &err) == 0 &&
+			seal(key, &context, secret, &sealed, &err) == 0 &&
+			sqlite3_open(db, &raw) == SQLITE_OK &&
+			sqlite3_prepare_v2(raw, "UPDATE credential SET username=?1, serial=7, secret=?2",
+					   -1, &stmt, NULL) == SQLITE_OK);
+	sqlite3_bind_text(stmt, 1, username, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(stmt, 2, sealed.data, (int)sealed.len, SQLITE_STATIC);
+	CU_ASSERT_EQUAL(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+	sqlite3_close(raw);
+}
+
 #define AT "protocol=https\nhost=h\n"
 #define CAN "capability[]=authtype\n" AT
 
@@ -124,6 +155,26 @@ static void an_answer_is_whole_lines_or_nothing(void)
 		fresh();
 		put(&cases[i].entry);
 		UNIT_STR(ask("get", cases[i].request), cases[i].answer);
+	}
+	clean();
+}
+
+static void a_stored_name_moves_no_cursor(void)
+{
+	static const struct {
+		const char *username, *answer;
+	} cases[] = {
+		{ "plain", "username=plain\npassword=p\n" },
+		{ "j\xc3\xb6rg", "username=j\xc3\xb6rg\npassword=p\n" },
+		{ "a\x1b[2J", "(refused)" },
+		{ "a\tb", "(refused)" },
+		{ "\x7f", "(refused)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fresh();
+		put_as_before(cases[i].username, "p");
+		UNIT_STR(ask("get", AT), cases[i].answer);
 	}
 	clean();
 }
@@ -166,6 +217,17 @@ static void an_entry_without_a_user_comes_back_as_it_went(void)
 	UNIT_STR(ask("get", AT), "username=aisearch\npassword=p\n");
 	UNIT_STR(ask("erase", AT "username=aisearch\npassword=p\n"), "");
 	UNIT_STR(ask("get", AT), "");
+	/* nor does another's entry come between, or go with it */
+	put(&(struct entry){ .secret = "p" });
+	put(&(struct entry){ "late", .secret = "p", .expires_at = 500 });
+	UNIT_STR(ask("get", AT), "username=aisearch\npassword=p\n");
+	UNIT_STR(ask("store", AT "username=aisearch\npassword=p\n"), "");
+	UNIT_STR(ask("get", AT "username=aisearch\n"), "");
+	put(&(struct entry){ "twin", .secret = "p" });
+	UNIT_STR(ask("erase", AT "username=aisearch\npassword=p\n"), "");
+	UNIT_STR(ask("get", AT), "username=twin\npassword=p\n");
+	UNIT_STR(ask("erase", AT), "");
+	UNIT_STR(ask("get", AT), "");
 	/* a real user of that name is one */
 	UNIT_STR(ask("store", AT "username=aisearch\npassword=q\n"), "");
 	UNIT_STR(ask("get", AT "username=aisearch\n"), "password=q\n");
@@ -174,6 +236,7 @@ static void an_entry_without_a_user_comes_back_as_it_went(void)
 
 UNIT_SUITE(git_door,
 	{ "an answer is whole lines or nothing at all", an_answer_is_whole_lines_or_nothing },
+	{ "a stored name that moves a cursor is not handed out", a_stored_name_moves_no_cursor },
 	{ "an entry is handed out until the second it expires",
 	  an_entry_is_handed_out_to_the_second },
 	{ "an entry without a user comes back as it went out",

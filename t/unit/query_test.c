@@ -63,6 +63,7 @@ static void check_facts(const struct fact *facts, size_t n)
 #define NO_HOST "the request names no host"
 #define EMPTY_HOST "the host is empty"
 #define CONTROL "protocol or host contains a control character"
+#define CONTROL_IN_NAME "path or username contains a control character"
 #define WORD "authtype is not a word like 'Bearer'"
 
 static void lines_end_at_a_line_feed(void)
@@ -115,6 +116,12 @@ static void protocol_and_host_are_needed(void)
 		{ B("protocol=https\nhost=a\x7f\n"), CONTROL },
 		{ B("protocol=ht\x01tps\nhost=a\n"), CONTROL },
 		{ B("protocol=https\nhost=h\xc3\xa4usle:443\n"), NULL },
+		{ B(AT "username=a\x1b[2J\n"), CONTROL_IN_NAME },
+		{ B(AT "username=a\tb\n"), CONTROL_IN_NAME },
+		{ B(AT "username=\x7f\npassword=p\n"), CONTROL_IN_NAME },
+		{ B(AT "path=x/\x01y\n"), CONTROL_IN_NAME },
+		{ B(AT "username=j\xc3\xb6rg\npath=\xe2\x82\xac\n"), NULL },
+		{ B(AT "username=\xff\npassword=a\x1b\n"), NULL },	/* git sends what it has */
 	};
 	CHECK_FACTS(facts);
 }
