@@ -191,16 +191,26 @@ sim: $(SIM)
 # lies in build/fuzz: run build/fuzz/NAME with it.
 FUZZ := $(BUILD)/fuzz
 FUZZ_SECONDS ?= 60
-FUZZERS := query json conf seal
+FUZZERS := query json conf seal docker bazel kubernetes terraform profile import
 fuzz-rooms = $(patsubst %.c,$(FUZZ)/obj/%.o,$(1) $(call sources,common/base))
 
 $(FUZZ)/query: $(call fuzz-rooms,t/fuzz/query.c plugin/credential/query.c)
 $(FUZZ)/json: $(call fuzz-rooms,t/fuzz/json.c common/cloudflare/json.c common/cloudflare/envelope.c $(call sources,common/json))
 $(FUZZ)/conf: $(call fuzz-rooms,t/fuzz/conf.c common/indexing/conf.c common/indexing/conf_scan.c)
 $(FUZZ)/seal: $(call fuzz-rooms,t/fuzz/seal.c common/vault/seal.c)
+# The doors' readers are static: their files are included, and bring what they call.
+fuzz-door = $(call fuzz-rooms,t/fuzz/$(1).c $(addprefix plugin/credential/,door.c entry.c request.c server.c) \
+	$(call sources,common/json) $(call sources,common/vault))
+$(foreach f,docker bazel kubernetes terraform,$(eval $(FUZZ)/$(f): $(call fuzz-door,$(f))))
+$(FUZZ)/profile: $(call fuzz-rooms,t/fuzz/profile.c $(addprefix common/provision/,profile.c profile_json.c) \
+	$(call sources,common/json) $(call sources,common/cloudflare))
+$(FUZZ)/profile: LDLIBS = $(CURL) -lpthread
+$(FUZZ)/import: $(call fuzz-rooms,t/fuzz/import.c plugin/command/vault_line.c common/vault/passphrase.c \
+	common/cloudflare/json.c $(call sources,common/json))
 $(FUZZERS:%=$(FUZZ)/%):
 	$(call say,LINK,$@)
-	$(Q)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(JSON) $(SODIUM)
+	$(Q)clang -fsanitize=fuzzer,address,undefined -Wl,--as-needed -o $@ $^ $(LDLIBS) \
+		$(JSON) $(SQLITE) $(SODIUM)
 
 $(FUZZ)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

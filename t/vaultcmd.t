@@ -197,6 +197,8 @@ test_expect_success 'what the vault has newer stays; what is no export is refuse
 		expect_exit 1 vault import lines && says "line 2: .*$why" || return 1
 	done <<-\EOF &&
 	{"protocol":"https","password":"x"}|needs a host
+	{"protocol":"cert","host":"","password":"x"}|needs a host
+	{"protocol":"","host":"h","password":"x"}|needs a protocol
 	{"protocol":"https","host":"h","username":"u"}|needs a secret
 	{"protocol":"https","host":"h\nevil","password":"x"}|control character
 	{"protocol":"https","host":"h\u0000evil","password":"x"}|NUL

@@ -51,10 +51,10 @@ static int decode_info(struct json_object *o, struct exec_info *out, struct err 
 	return 0;
 }
 
-static int read_info(struct json_object **o, struct exec_info *out, struct err *err)
+/* text: of the environment, or NULL. */
+static int read_info(const char *text, struct json_object **o, struct exec_info *out,
+		     struct err *err)
 {
-	const char *text = getenv("KUBERNETES_EXEC_INFO");
-
 	/* clients that know v1 always set it */
 	out->api_version = NULL;
 	if (!text) {
@@ -108,7 +108,8 @@ static int answer(const struct door *door, const struct wish *wish, struct err *
 	scoped_buf struct buf out = BUF(ENTRY_ANSWER_MAX);
 	struct exec_info info = { 0 };
 
-	if (read_info(&o, &info, err) < 0 || choose_server(wish, &info, &server, err) < 0 ||
+	if (read_info(getenv("KUBERNETES_EXEC_INFO"), &o, &info, err) < 0 ||
+	    choose_server(wish, &info, &server, err) < 0 ||
 	    entry_find_server(door, &server, wish->username, VAULT_WANT_BEARER, &e, err) < 0 ||
 	    entry_add_text(&out, "{\"apiVersion\":", info.api_version, err) < 0 ||
 	    entry_add_secret(&out, ",\"kind\":\"ExecCredential\",\"status\":{\"token\":",

@@ -38,21 +38,27 @@ static int get(const struct door *door, const char *host, struct err *err)
 	return entry_answer(door, &e, &answer, err);
 }
 
+static int read_token(int fd, const char *host, struct secret **out, struct err *err)
+{
+	scoped_buf struct buf in = BUF(REQUEST_MAX);
+	const struct request_member members[] = { { .name = "token", .secret = out } };
+
+	/* reading comes first: the client waits until its object was read, also when it is refused */
+	if (request_read(fd, &in, err) < 0 || server_check_host(host, err) < 0 ||
+	    request_decode(&in, members, 1, REQUEST_NO_OTHERS, err) < 0)
+		return -1;
+	return *out ? 0 : err_set(err, ERR_INPUT, "the request has no 'token'");
+}
+
 static int store(const struct door *door, const char *host, struct err *err)
 {
 	const struct vault_id id = { "https", host, NULL, TERRAFORM_USER };
 	const struct vault_meta meta = { .origin = "terraform" };
-	scoped_buf struct buf in = BUF(REQUEST_MAX);
 	scoped_secret struct secret *token = NULL;
 	scoped_vault struct vault *vault = NULL;
-	const struct request_member members[] = { { .name = "token", .secret = &token } };
 
-	/* reading comes first: the client waits until its object was read, also when it is refused */
-	if (request_read(door->in, &in, err) < 0 || server_check_host(host, err) < 0 ||
-	    request_decode(&in, members, 1, REQUEST_NO_OTHERS, err) < 0)
+	if (read_token(door->in, host, &token, err) < 0)
 		return -1;
-	if (!token)
-		return err_set(err, ERR_INPUT, "the request has no 'token'");
 	const struct vault_value value = { .bearer = token, .authtype = "Bearer" };
 	if (door_open(door, false, &vault, err) < 0)
 		return -1;

@@ -14,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "base/secret.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,6 +39,36 @@ static inline void check_err(const struct err *err)
 		NEVER((unsigned char)*s < 0x20 || *s == 0x7f);
 	for (const char *s = err->hint; *s; s++)
 		NEVER((unsigned char)*s < 0x20 || *s == 0x7f);
+}
+
+/* For a reader that reads a descriptor; the same one each time. */
+static inline int input_fd(const void *data, size_t size)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("request", MFD_CLOEXEC);
+	NEVER(fd < 0 || ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size ||
+	      lseek(fd, 0, SEEK_SET) != 0);
+	return fd;
+}
+
+static inline bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static inline bool same_secret(const struct secret *a, const struct secret *b)
+{
+	return a && b ? secret_equal(a, b) : a == b;
+}
+
+static inline bool has_controls(const char *text)
+{
+	for (; text && *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
 }
 
 #endif

@@ -6,21 +6,12 @@
  */
 #include "fuzz.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "../../plugin/credential/query.h"
 #include "base/buf.h"
 
 static int read_bytes(const void *data, size_t size, struct query *q, struct err *err)
 {
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = memfd_create("request", MFD_CLOEXEC);
-	NEVER(fd < 0 || ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size ||
-	      lseek(fd, 0, SEEK_SET) != 0);
-	return query_read(fd, q, err);
+	return query_read(input_fd(data, size), q, err);
 }
 
 static void line(struct buf *out, const char *key, const char *value, size_t len)
@@ -45,24 +36,11 @@ static void secret(struct buf *out, const char *key, const struct secret *value)
 	line(out, key, value ? secret_bytes(value) : NULL, value ? secret_len(value) : 0);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-static bool same_secret(const struct secret *a, const struct secret *b)
-{
-	return a && b ? secret_equal(a, b) : a == b;
-}
-
 static void check_promises(const struct query *q)
 {
 	NEVER(!q->protocol || !q->protocol[0] || !q->host);
 	NEVER(!q->host[0] && (strcmp(q->protocol, "cert") != 0 || !q->path));
-	for (const char *s = q->protocol; *s; s++)
-		NEVER((unsigned char)*s < 0x20 || *s == 0x7f);
-	for (const char *s = q->host; *s; s++)
-		NEVER((unsigned char)*s < 0x20 || *s == 0x7f);
+	NEVER(has_controls(q->protocol) || has_controls(q->host));
 	NEVER(q->expires_at < 0 || q->expires_at > INT64_C(1) << 53);
 	NEVER(q->authtype && (!q->authtype[0] || strpbrk(q->authtype, " \t:=\"")));
 }
