@@ -11,10 +11,11 @@ fi
 DB=$XDG_DATA_HOME/aisearch/vault.db
 : >everything
 
-# server NAME: sets PORT_OF_NAME; its password is in NAME.password, its log in NAME.log.
+# server NAME [bearer]: sets PORT_OF_NAME; its password is in NAME.password, its log in NAME.log.
 server () {
 	: >"$1.log"
-	spawn "$TESTS/gitd/gitd" "$PWD/$1.port" "$PWD/$1.log" "$PWD/$1.password" 2>>gitd.err
+	spawn "$TESTS/gitd/gitd" "$PWD/$1.port" "$PWD/$1.log" "$PWD/$1.password" ${2:+"$2"} \
+		2>>gitd.err
 	until_true 20 test -s "$1.port" || { cat gitd.err; return 1; }
 	eval "PORT_OF_$1=$(cat "$1.port")"
 }
@@ -165,6 +166,138 @@ test_expect_success 'git credential approve, fill and reject' '
 	git credential reject <ann &&
 	! echo url=https://git.example | git credential fill >got 2>err && test ! -s got
 '
+
+# --- what newer gits carry ---------------------------------------------------------
+
+# since MINOR TITLE BODY: needs git 2.MINOR.
+minor=$(git version | sed -n 's/^git version 2\.\([0-9]*\).*/\1/p')
+since () {
+	if [ "${minor:-0}" -ge "$1" ]; then
+		test_expect_success "$2" "$3"
+	else
+		test_skip "$2" "git 2.$1 is needed, this is 2.$minor"
+	fi
+}
+
+# The request of these lines to git credential; its answer, sorted, in got.
+credential () {
+	operation=$1
+	shift
+	printf '%s\n' "$@" | git credential "$operation" >answer 2>err
+	code=$?
+	cat err >>everything
+	sort answer >got
+	return $code
+}
+# filled LINE...: the answer holds exactly these lines.
+filled () {
+	printf '%s\n' "$@" | sort | cmp -s - got && return
+	echo "expected:"; printf '%s\n' "$@" | sort; echo "got:"; cat got err
+	return 1
+}
+# unfilled LINE...: nobody has a secret for this.
+unfilled () {
+	! credential fill "$@" && ! grep -q -e "$CANARY" -e password= -e credential= answer
+}
+
+since 41 'expiry and refresh token go through git and back, with the password they came with' '
+	git config --global credential.helper aisearch &&
+	set -- protocol=https host=new.example username=ann &&
+	credential approve "$@" "password=$CANARY" password_expiry_utc=9999999998 \
+		oauth_refresh_token=again &&
+	credential fill "$@" &&
+	filled "$@" "password=$CANARY" password_expiry_utc=9999999998 oauth_refresh_token=again &&
+	credential approve "$@" "password=$CANARY" password_expiry_utc=9999999999 &&
+	credential fill "$@" &&
+	filled "$@" "password=$CANARY" password_expiry_utc=9999999999 oauth_refresh_token=again &&
+	credential approve "$@" "password=other$CANARY" &&
+	credential fill "$@" && filled "$@" "password=other$CANARY"
+'
+
+since 42 'reject takes the password it names, whatever expiry is named with it' '
+	set -- protocol=https host=new.example username=ann &&
+	credential reject "$@" "password=$CANARY" password_expiry_utc=9999999999 &&
+	credential fill "$@" && filled "$@" "password=other$CANARY" &&
+	credential reject "$@" "password=other$CANARY" password_expiry_utc=5 && unfilled "$@"
+'
+
+since 41 'a long challenge of a server brings nothing of another host' '
+	long=$(printf "%65536s" "" | tr " " a) &&
+	helped store protocol=https host=victim.example username=user "password=$CANARY" &&
+	for n in 1001 1002 4073 4074 65511 65512 65513 65514; do	# host= right behind a buffer
+		unfilled protocol=https host=badguy.example \
+			"wwwauth[]=basic realm=$(printf "%.${n}s" "$long")host=victim.example" || return 1
+	done &&
+	credential fill protocol=https host=victim.example &&
+	filled protocol=https host=victim.example username=user "password=$CANARY"
+'
+
+since 46 'a bearer is approved, filled and rejected by who can carry one' '
+	can="capability[]=authtype" bearer="protocol=https host=bearer.example" &&
+	credential approve $can $bearer authtype=Bearer "credential=$CANARY" &&
+	credential fill $can $bearer &&
+	filled $can $bearer authtype=Bearer "credential=$CANARY" &&
+	unfilled $bearer && unfilled $can $bearer username=ann &&
+	unfilled $can protocol=https host=bearer.example.org &&
+	credential reject $can $bearer authtype=Bearer credential=other &&
+	credential fill $can $bearer && grep -qx "credential=$CANARY" got &&
+	credential reject $can $bearer authtype=Bearer "credential=$CANARY" &&
+	unfilled $can $bearer
+'
+
+since 46 'a bearer with a user is that user'\''s, and its expiry goes with it' '
+	credential approve $can $bearer username=ann authtype=Bearer "credential=$CANARY" \
+		password_expiry_utc=9999999999 &&
+	for user in username=ann ""; do
+		credential fill $can $bearer $user &&
+		filled $can $bearer username=ann authtype=Bearer "credential=$CANARY" \
+			password_expiry_utc=9999999999 || return 1
+	done &&
+	unfilled $can $bearer username=bob &&
+	credential approve $can $bearer username=old authtype=Bearer "credential=$CANARY" \
+		password_expiry_utc=1 &&
+	unfilled $can $bearer username=old
+'
+
+since 46 'what is ephemeral is not stored' '
+	credential approve $can protocol=https host=brief.example authtype=Bearer \
+		"credential=$CANARY" ephemeral=1 &&
+	unfilled $can protocol=https host=brief.example &&
+	credential approve $can protocol=https host=brief.example username=ann \
+		"password=$CANARY" ephemeral=1 &&
+	unfilled $can protocol=https host=brief.example
+'
+
+test_expect_success 'a server that wants a bearer, and an entry that is one' '
+	cp good.password bearer.password && server bearer bearer &&
+	bearer=http://127.0.0.1:$PORT_OF_bearer &&
+	helped store "capability[]=authtype" protocol=http host=127.0.0.1:$PORT_OF_bearer \
+		authtype=Bearer "credential=$CANARY" &&
+	spied
+'
+
+since 46 'git over HTTP sends the bearer, stores it back, and nothing is written' '
+	ls ls-remote "$bearer/a.git" && served bearer "401 - -" "200 Bearer -" &&
+	calls "get store " && sum=$(cksum <"$DB") &&	# its use is noted once a day
+	ls ls-remote "$bearer/a.git" && served bearer "401 - -" "200 Bearer -" &&
+	calls "get store " && grep -qx "credential=$CANARY" "$SPY/told" && test "$(cksum <"$DB")" = "$sum" &&
+	git config --global credential.helper aisearch &&
+	ls clone -q "$bearer/a.git" cloned-by-bearer && served bearer "401 - -" "200 Bearer -"
+'
+
+since 46 'a bearer that is refused is erased, and not offered again' '
+	spied && echo renewed >bearer.password &&
+	! ls ls-remote "$bearer/a.git" && served bearer "401 - -" "401 Bearer -" &&
+	calls "get erase " &&
+	! ls ls-remote "$bearer/a.git" && served bearer "401 - -"
+'
+
+if [ "${minor:-0}" -lt 46 ]; then
+	test_expect_success 'a git that cannot carry a bearer is not given one' '
+		! ls ls-remote "$bearer/a.git" && served bearer "401 - -" && calls "get " &&
+		! grep -q -e credential= -e "$CANARY" "$SPY/told"
+	'
+fi
 
 # --- what went wrong elsewhere -----------------------------------------------------
 
@@ -336,7 +469,7 @@ else
 fi
 
 test_expect_success 'the secret showed on no terminal, in no log and in no file of the vault' '
-	test -s everything && keeps_secret everything good.log other.log "$DB" "$DB.key"
+	test -s everything && keeps_secret everything good.log other.log bearer.log "$DB" "$DB.key"
 '
 
 test_done
