@@ -32,18 +32,38 @@ struct cli_settings {		/* borrowed from argv and the environment; NULL = not giv
 	int64_t max_results, ttl_s;
 };
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+enum option_type {
+	OPTION_FLAG,		/* bool */
+	OPTION_TEXT,		/* const char *, not empty */
+	OPTION_NUMBER,		/* int64_t, min..max */
+	OPTION_CHOICE,		/* const char *, one of the words of `arg`: "table|json" */
+	OPTION_DURATION,	/* int64_t seconds, min..max: "90", "15m", "12h", "30d" */
+	OPTION_DECIMAL,		/* struct option_decimal, min..max */
+	OPTION_LIST,		/* struct option_list: given again it adds */
+};
+
+#define OPTION_LIST_MAX 64
+struct option_list {
+	const char *item[OPTION_LIST_MAX];	/* borrowed from argv */
+	size_t count;
+};
+
+struct option_decimal {
+	bool known;
+	double value;
+};
 
 struct option {
 	const char *name;	/* without dashes; NULL ends a table */
 	char letter;		/* or 0 */
 	enum option_type type;
 	const char *arg;	/* its name in the usage; NULL for a flag */
-	const char *help;
-	size_t to;		/* offset in struct cli_settings */
+	const char *help;	/* NULL: another spelling of an option, in no help */
+	size_t to;		/* offset in command->settings, or in struct cli_settings without any */
 	int64_t min, max;	/* of a number */
 };
 #define OPTION_TO(member) offsetof(struct cli_settings, member)
+#define OPTION_IN(type, member) offsetof(struct type, member)
 
 extern const struct option common_options[];
 
@@ -75,11 +95,11 @@ int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err
 
 /*
  * Takes the options out of argv[0..argc), wherever they stand; "--" ends them.
- * What is left, *n of them, comes to the front of argv.  own may be NULL;
- * hushed: no message repeats a word.
+ * What is left, *n of them, comes to the front of argv.  own may be NULL; its values
+ * go to `settings`, or to cli->s when that is NULL.  hushed: no message repeats a word.
  */
-int cli_parse(struct cli *cli, const struct option *own, bool hushed, int argc, char **argv,
-	      int *n, struct err *err);
+int cli_parse(struct cli *cli, const struct option *own, void *settings, bool hushed, int argc,
+	      char **argv, int *n, struct err *err);
 
 /* Checks the settings that any request needs.  ERR_USAGE. */
 int cli_check(struct cli *cli, struct err *err);

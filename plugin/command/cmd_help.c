@@ -75,6 +75,9 @@ static void print_options(const char *title, const struct option *o)
 	for (; o->name; o++) {
 		char left[64];
 
+		if (!o->help)
+			continue;
+
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name, o->arg ? " " : "",
 			 o->arg ? o->arg : "");
@@ -90,6 +93,8 @@ static void print_command(const struct command *c)
 		printf("\n%s\n", c->details);
 	if (c->options)
 		print_options("Options", c->options);
+	if (c->examples)
+		printf("\nExamples\n%s\n", c->examples);
 	if (!c->offline)
 		print_options("Common options", common_options);
 }

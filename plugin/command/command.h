@@ -23,7 +23,9 @@ struct command {
 	const char *args;	/* what follows the name and the options, for the usage */
 	const char *summary;	/* one line, no capital, no full stop */
 	const char *details;	/* paragraphs for `help NAME`, or NULL */
+	const char *examples;	/* lines "aisearch ...", or NULL */
 	const struct option *options;	/* its own, ended by a NULL name; or NULL */
+	void *settings;		/* where they go: a struct of the command's file, zeroed; or NULL */
 	int min_args, max_args;	/* -1 = any number */
 	bool offline;		/* takes none of the common options but --help */
 	bool local;		/* works on the vault alone: what is set for the API is not looked at */

@@ -149,7 +149,7 @@ static int run(struct cli *cli, int argc, char **argv, const struct command **co
 	*command = c;
 	argv += words;
 	argc -= words;
-	if (cli_parse(cli, c->options, c->hushed, argc, argv, &n, err) < 0)
+	if (cli_parse(cli, c->options, c->settings, c->hushed, argc, argv, &n, err) < 0)
 		return -1;
 	if (cli->s.help) {
 		help_args[0] = (char *)c->name;

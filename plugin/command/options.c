@@ -60,21 +60,93 @@ static int take_number(const struct option *option, const char *value, void *to,
 	return 0;
 }
 
-static int take(struct cli_settings *s, const struct option *option, const char *value, struct err *err)
+static int take_duration(const struct option *option, const char *value, void *to, struct err *err)
 {
-	void *to = (char *)s + option->to;
+	static const struct { const char *unit; int64_t seconds; } units[] = {
+		{ "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 604800 },
+	};
+	char *end;
 
+	errno = 0;
+	long long n = strtoll(value, &end, 10);
+	for (size_t i = 0; isdigit((unsigned char)*value) && !errno && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit) != 0 || n > option->max / units[i].seconds ||
+		    n * units[i].seconds < option->min)
+			continue;
+		*(int64_t *)to = n * units[i].seconds;
+		return 0;
+	}
+	err_set(err, ERR_USAGE, "--%s: '%.40s' is no such time", option->name, value);
+	return err_hint(err, "from %lld to %lld seconds; with s, m, h, d or w behind it: 90, 15m, 12h, 30d",
+			(long long)option->min, (long long)option->max);
+}
+
+static int take_decimal(const struct option *option, const char *value, void *to, struct err *err)
+{
+	char *end;
+	double d = strtod(value, &end);
+
+	/* strtod() also knows hexadecimal, infinity and blanks */
+	if (strspn(value, "0123456789.") != strlen(value) || !*value || *end ||
+	    d < (double)option->min || d > (double)option->max) {
+		err_set(err, ERR_USAGE, "--%s: '%.40s' is not a number", option->name, value);
+		return err_hint(err, "from %lld to %lld, with a point: 0.4", (long long)option->min,
+				(long long)option->max);
+	}
+	*(struct option_decimal *)to = (struct option_decimal){ true, d };
+	return 0;
+}
+
+static int take_choice(const struct option *option, const char *value, void *to, struct err *err)
+{
+	size_t len = strlen(value);
+
+	for (const char *word = option->arg; *word; word += *word == '|') {
+		size_t n = strcspn(word, "|");
+
+		if (n == len && !memcmp(word, value, n)) {
+			*(const char **)to = value;
+			return 0;
+		}
+		word += n;
+	}
+	err_set(err, ERR_USAGE, "--%s: '%.40s' is not one of its words", option->name, value);
+	return err_hint(err, "%s", option->arg);
+}
+
+static int take_list(const struct option *option, const char *value, void *to, struct err *err)
+{
+	struct option_list *list = to;
+
+	if (list->count == OPTION_LIST_MAX)
+		return err_set(err, ERR_USAGE, "--%s: more than %d of them", option->name, OPTION_LIST_MAX);
+	list->item[list->count++] = value;
+	return 0;
+}
+
+static int take(void *settings, const struct option *option, const char *value, struct err *err)
+{
+	void *to = (char *)settings + option->to;
+
+	if (option->type != OPTION_FLAG && !*value)
+		return err_set(err, ERR_USAGE, "--%s: the value is empty", option->name);
 	switch (option->type) {
 	case OPTION_FLAG:
 		*(bool *)to = true;
 		return 0;
 	case OPTION_TEXT:
-		if (!*value)
-			return err_set(err, ERR_USAGE, "--%s: the value is empty", option->name);
 		*(const char **)to = value;
 		return 0;
 	case OPTION_NUMBER:
 		return take_number(option, value, to, err);
+	case OPTION_CHOICE:
+		return take_choice(option, value, to, err);
+	case OPTION_DURATION:
+		return take_duration(option, value, to, err);
+	case OPTION_DECIMAL:
+		return take_decimal(option, value, to, err);
+	case OPTION_LIST:
+		return take_list(option, value, to, err);
 	}
 	return -1;
 }
@@ -92,8 +164,8 @@ static int unknown(const char *word, bool hushed, struct err *err)
 }
 
 /* One argument that begins with '-'.  *used = 1 when the next one was its value. */
-static int take_word(struct cli *cli, const struct option *own, bool hushed, char *word, char *next,
-		     int *used, struct err *err)
+static int take_word(struct cli *cli, const struct option *own, void *settings, bool hushed,
+		     char *word, char *next, int *used, struct err *err)
 {
 	bool is_long = word[1] == '-';
 	const char *name = word + 2, *value = NULL;
@@ -101,6 +173,8 @@ static int take_word(struct cli *cli, const struct option *own, bool hushed, cha
 	const struct option *option;
 
 	option = is_long ? by_name(own, name, len) : by_letter(own, word[1]);
+	if (!option || !settings)
+		settings = &cli->s;
 	if (!option)
 		option = is_long ? by_name(common_options, name, len)
 				 : by_letter(common_options, word[1]);
@@ -115,7 +189,7 @@ static int take_word(struct cli *cli, const struct option *own, bool hushed, cha
 		if (value)
 			return is_long ? err_set(err, ERR_USAGE, "--%s takes no value", option->name)
 				       : unknown(word, true, err);
-		return take(&cli->s, option, "", err);
+		return take(settings, option, "", err);
 	}
 	if (!value) {
 		value = next;
@@ -123,7 +197,7 @@ static int take_word(struct cli *cli, const struct option *own, bool hushed, cha
 	}
 	if (!value)
 		return err_set(err, ERR_USAGE, "--%s needs a value: %s", option->name, option->arg);
-	return take(&cli->s, option, value, err);
+	return take(settings, option, value, err);
 }
 
 int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err *err)
@@ -131,7 +205,7 @@ int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err
 	int i = 0, used;
 
 	while (i < argc && argv[i][0] == '-' && argv[i][1]) {
-		if (take_word(cli, NULL, false, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used,
+		if (take_word(cli, NULL, NULL, false, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used,
 			      err) < 0)
 			return -1;
 		i += 1 + used;
@@ -140,8 +214,8 @@ int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err
 	return 0;
 }
 
-int cli_parse(struct cli *cli, const struct option *own, bool hushed, int argc, char **argv,
-	      int *n, struct err *err)
+int cli_parse(struct cli *cli, const struct option *own, void *settings, bool hushed, int argc,
+	      char **argv, int *n, struct err *err)
 {
 	int kept = 0, used;
 
@@ -157,7 +231,8 @@ int cli_parse(struct cli *cli, const struct option *own, bool hushed, int argc, 
 			argv[kept++] = word;
 			continue;
 		}
-		if (take_word(cli, own, hushed, word, i + 1 < argc ? argv[i + 1] : NULL, &used, err) < 0)
+		if (take_word(cli, own, settings, hushed, word, i + 1 < argc ? argv[i + 1] : NULL, &used,
+			      err) < 0)
 			return -1;
 		i += used;
 	}
