@@ -12,6 +12,8 @@
 #define CLOUDFLARE_BODY_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -28,6 +30,7 @@ struct body_field {
 	bool reindexes;		/* changing it makes the API index everything anew */
 };
 extern const struct body_field body_instance[];
+extern const struct body_field body_namespace[];
 
 const struct body_field *body_field(const struct body_field *table, const char *path);	/* or NULL */
 
@@ -38,13 +41,17 @@ const struct body_field *body_field(const struct body_field *table, const char *
 int body_set(struct json_object *body, const struct body_field *field, struct json_object *value,
 	     struct err *err);
 
-/* Checks every member that the table knows.  ERR_USAGE names it and what is allowed. */
+/*
+ * Checks every member that the table knows, and what must stand together.  null passes: it asks for the
+ * API's default.  ERR_USAGE names the member and what is allowed.
+ */
 int body_check(const struct body_field *table, struct json_object *body, bool create, struct err *err);
 
 /*
  * Calls each() for every member of wanted (leaves, in dotted paths) that is not the same in
- * there; lists are leaves.  from is NULL when it is absent.  Numbers are compared as numbers, and null and
- * absent are the same.  Returns how many.
+ * there; lists are leaves, and so are members of type BODY_JSON.  from is NULL when it is absent.
+ * Numbers are compared as numbers; null and absent are the same, and so are type "builtin" and none.
+ * Returns how many.
  */
 struct body_change {
 	const char *path;
@@ -54,8 +61,16 @@ int body_changes(struct json_object *wanted, struct json_object *there,
 		 void (*each)(void *ctx, const struct body_change *change), void *ctx);
 
 /*
- * The body for an update (PUT replaces): what is there, reduced to what an update may say, with
- * wanted laid over it.  Yours; NULL = no memory.
+ * The body for a create: wanted without type "builtin", which has no word on the wire.  Yours;
+ * NULL = no memory.
+ */
+struct json_object *body_for_create(struct json_object *wanted);
+
+/*
+ * The body for an update.  The API leaves members alone that are absent, but replaces an object
+ * as a whole (api.md, 4): so this has the members of wanted, and objects among them are what is there,
+ * reduced to what an update may say, with wanted laid over it.  What nobody wants to change, as a token_id
+ * that is dead by now, is not said again.  Yours; NULL = no memory.
  */
 struct json_object *body_for_update(const struct body_field *table, struct json_object *there,
 				    struct json_object *wanted);
