@@ -276,10 +276,33 @@ static bool is_number(struct json_object *v)
 	return json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
 }
 
+/* "https://example.com/" and "example.com" are one site; a bucket's name has neither. */
+static bool same_source(const char *a, const char *b)
+{
+	static const char *const schemes[] = { "https://", "http://" };
+	size_t m, n;
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strlen(schemes[i]);
+
+		a += strncmp(a, schemes[i], len) ? 0 : len;
+		b += strncmp(b, schemes[i], len) ? 0 : len;
+	}
+	for (m = strlen(a); m > 0 && a[m - 1] == '/'; m--)
+		;
+	for (n = strlen(b); n > 0 && b[n - 1] == '/'; n--)
+		;
+	return m == n && !memcmp(a, b, m);
+}
+
 static bool same(const char *path, struct json_object *a, struct json_object *b)
 {
 	if (!strcmp(path, "type"))
 		a = is_builtin(a) ? NULL : a, b = is_builtin(b) ? NULL : b;
+	if (is_plain(a) && is_plain(b) && !strcmp(path, "source"))
+		return same_source(json_object_get_string(a), json_object_get_string(b));
+	if (is_plain(a) && is_plain(b) && !strcmp(path, "token_id"))
+		return !strcasecmp(json_object_get_string(a), json_object_get_string(b));
 	if (is_number(a) && is_number(b) &&
 	    json_object_get_type(a) != json_object_get_type(b))
 		return !(json_object_get_double(a) < json_object_get_double(b)) &&
@@ -407,5 +430,5 @@ struct json_object *body_for_update(const struct body_field *table, struct json_
 		if ((value && !whole) || json_object_object_add(out, key, whole) < 0)
 			return NULL;
 	}
-	return json_object_get(out);
+	return STEAL(out);
 }

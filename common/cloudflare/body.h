@@ -50,7 +50,8 @@ int body_check(const struct body_field *table, struct json_object *body, bool cr
 /*
  * Calls each() for every member of wanted (leaves, in dotted paths) that is not the same in
  * there; lists are leaves, and so are members of type BODY_JSON.  from is NULL when it is absent.
- * Numbers are compared as numbers; null and absent are the same, and so are type "builtin" and none.
+ * Numbers are compared as numbers; null and absent are the same, and so are type "builtin" and none,
+ * "https://example.com/" and "example.com" as a source, and the two cases of a token_id.
  * Returns how many.
  */
 struct body_change {

@@ -191,7 +191,7 @@ const struct schema_text schema_texts[] = {
 	                "required": ["path", "selector"], "additionalProperties": false },
 	              "minItems": 1 },
 	            "include_headers": { "type": "object",
-	              "additionalProperties": { "type": "string", "pattern": "^[\t\\x20-\\x7e]*$" },
+	              "additionalProperties": { "type": "string", "pattern": "^[\t -~]*$" },
 	              "maxProperties": 5,
 	              "propertyNames": {"pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"} },
 	            "include_images": {"type": "boolean"},

@@ -4,6 +4,7 @@
 #include "handlers.h"
 
 #define COLUMNS "name,description,endpoint,endpoint_id,created"
+#define SEARCHED "(?1 IS NULL OR instr(name, lower(?1)) OR instr(lower(description), lower(?1)))"
 
 bool namespace_exists(struct request *req, const char *name)
 {
@@ -84,11 +85,10 @@ void namespace_list(struct request *req)
 		answer_invalid_at(req, "query", "search", "At most 256 characters");
 		return;
 	}
-	page.total = db_int(&req->em->db, "SELECT count(*) FROM namespace WHERE ?1 IS NULL OR"
-					  " instr(name, lower(?1))", "s", search);
+	page.total = db_int(&req->em->db, "SELECT count(*) FROM namespace WHERE " SEARCHED, "s", search);
 	scoped_stmt sqlite3_stmt *row = db_query(
-		&req->em->db, "SELECT " COLUMNS " FROM namespace WHERE ?1 IS NULL OR"
-			      " instr(name, lower(?1)) ORDER BY name LIMIT ?2 OFFSET ?3",
+		&req->em->db, "SELECT " COLUMNS " FROM namespace WHERE " SEARCHED
+			      " ORDER BY name LIMIT ?2 OFFSET ?3",
 		"sii", search, page.per_page, (page.page - 1) * page.per_page);
 	rows = json_object_new_array();
 	while (db_step(&req->em->db, row))

@@ -40,6 +40,7 @@ enum option_type {
 	OPTION_DURATION,	/* int64_t seconds, min..max: "90", "15m", "12h", "30d" */
 	OPTION_DECIMAL,		/* struct option_decimal, min..max */
 	OPTION_LIST,		/* struct option_list: given again it adds */
+	OPTION_SWITCH,		/* struct flag: --name or --name=true, --no-name or --name=false */
 };
 
 #define OPTION_LIST_MAX 64

@@ -1,74 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_instance.c -- instances: list, get, delete. */
-#include "cloudflare/instance.h"
-
+/* cmd_instance.c -- one instance: get, stats, delete. */
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
+#include "changes.h"
+#include "cloudflare/call.h"
+#include "cloudflare/instance.h"
 #include "command.h"
 #include "output.h"
-#include "prompt.h"
 
-static struct json_object *to_json(const struct instance *i)
+/* GET of the instance or, with tail, of something below it. */
+static int fetch(struct client *client, const char *id, const char *tail, struct json_object **out,
+		 struct err *err)
 {
-	struct json_object *o = json_object_new_object();
+	scoped_buf struct buf path = BUF(1024);
 
-	json_put_text(o, "id", i->id);
-	json_put_text(o, "namespace", i->namespace[0] ? i->namespace : NULL);
-	json_put_text(o, "type", i->type[0] ? i->type : "builtin");
-	json_put_text(o, "source", i->source);
-	json_put_text(o, "token_id", i->token_id);
-	json_put_text(o, "status", i->status[0] ? i->status : NULL);
-	json_put_flag(o, "enable", i->enable);
-	json_put_flag(o, "paused", i->paused);
-	json_put_instant(o, "created_at", i->created_at);
-	json_put_instant(o, "modified_at", i->modified_at);
-	json_put_instant(o, "last_activity", i->last_activity);
-	return o;
-}
-
-struct listing {
-	struct table table;
-	struct json_object *json;	/* NULL = table */
-};
-
-static int on_instance(void *ctx, const struct instance *i)
-{
-	struct listing *l = ctx;
-
-	if (l->json) {
-		json_object_array_add(l->json, to_json(i));
-		return 0;
-	}
-	table_add(&l->table, i->id);
-	table_add(&l->table, i->type[0] ? i->type : "builtin");
-	table_add(&l->table, i->source);
-	table_add(&l->table, i->paused.known && i->paused.value ? "paused" : i->status);
-	table_add_instant(&l->table, i->created_at);
-	table_add_instant(&l->table, i->last_activity);
+	client_add_instance(client, id, &path);
+	buf_adds(&path, tail);
+	if (call_json(client, "GET", &path, NULL, "AI Search Read", out, err) < 0)
+		return err_context(err, "instance '%s'", id);
 	return 0;
-}
-
-static int list(struct cli *cli, int n, char **args, struct err *err)
-{
-	static const char *const heads[] = { "INSTANCE", "TYPE", "SOURCE", "STATUS", "CREATED",
-					     "LAST ACTIVITY" };
-	scoped_secret struct secret *token = NULL;
-	scoped_client struct client *client = NULL;
-	scoped_json struct json_object *json = NULL;
-	struct listing l;
-	int r;
-
-	(void)n, (void)args;
-	if (cli_manager(cli, &token, &client, err) < 0)
-		return -1;
-	l.json = json = cli->s.json ? json_object_new_array() : NULL;
-	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
-	r = instance_list(client, on_instance, &l, err);
-	if (r >= 0)
-		r = json ? output_json(json, err) : table_print(&l.table, err);
-	table_clear(&l.table);
-	return r < 0 ? -1 : EXIT_DONE;
 }
 
 static void line_instant(const char *name, struct instant when)
@@ -80,22 +31,66 @@ static void line_instant(const char *name, struct instant when)
 	output_line("%-14s %s", name, text);
 }
 
+/* The member at a dotted path; NULL = absent or null. */
+static struct json_object *at(struct json_object *object, const char *path)
+{
+	while (object && path) {
+		size_t n = strcspn(path, ".");
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", n < sizeof(name) ? (int)n : 0, path);
+		if (!json_object_is_type(object, json_type_object) ||
+		    !json_object_object_get_ex(object, name, &object))
+			return NULL;
+		path = path[n] ? path + n + 1 : NULL;
+	}
+	return object;
+}
+
+/* Every setting that is told, with the names of --body-file. */
+static void print_settings(struct json_object *instance)
+{
+	bool begun = false;
+
+	for (const struct body_field *f = body_instance; f->path; f++) {
+		struct json_object *value = at(instance, f->path);
+
+		/* those are above */
+		if (!value || !strcmp(f->path, "id") || !strcmp(f->path, "type") ||
+		    !strcmp(f->path, "source") || !strcmp(f->path, "token_id") ||
+		    !strcmp(f->path, "paused"))
+			continue;
+		if (!begun)
+			output_line("settings");
+		begun = true;
+		output_line("  %s: %s", f->path,
+			    json_object_is_type(value, json_type_string)
+				    ? json_object_get_string(value)
+				    : json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+								     JSON_C_TO_STRING_NOSLASHESCAPE));
+	}
+}
+
 static int get(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
+	scoped_json struct json_object *json = NULL;
 	scoped_instance struct instance i = {0};
 
 	(void)n;
 	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0 ||
-	    instance_get(client, args[0], &i, err) < 0)
+	    fetch(client, args[0], "", &json, err) < 0)
 		return -1;
+	if (instance_decode(json, &i, err) < 0)
+		return err_context(err, "instance '%s'", args[0]);
 	if (cli->s.json) {
-		scoped_json struct json_object *json = to_json(&i);
+		if (!i.type[0])
+			json_put_text(json, "type", "builtin");
 		return output_json(json, err) < 0 ? -1 : EXIT_DONE;
 	}
 	output_line("%-14s %s", "instance", i.id);
-	output_line("%-14s %s", "namespace", i.namespace[0] ? i.namespace : cli->s.namespace);
+	output_line("%-14s %s", "namespace", i.namespace[0] ? i.namespace : client_namespace(client));
 	output_line("%-14s %s", "type", i.type[0] ? i.type : "builtin");
 	output_line("%-14s %s", "source", i.source ? i.source : "-");
 	output_line("%-14s %s", "credential", i.token_id ? i.token_id : "-");
@@ -104,33 +99,75 @@ static int get(struct cli *cli, int n, char **args, struct err *err)
 	line_instant("created", i.created_at);
 	line_instant("modified", i.modified_at);
 	line_instant("last activity", i.last_activity);
+	print_settings(json);
 	return EXIT_DONE;
 }
 
-static int confirm(const struct cli *cli, const char *id, struct err *err)
+/* {"ParserError":3}: one line each. */
+static void print_reasons(struct json_object *stats, const char *member, const char *title)
 {
-	char question[160];
+	struct json_object *reasons = at(stats, member);
 
-	if (cli->s.yes)
-		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "deleting '%s' was not confirmed", id);
-		return err_hint(err, "there is no terminal to ask on: add --yes");
-	}
-	snprintf(question, sizeof(question), "Delete instance %s and everything it has indexed? [y/N] ",
-		 id);
-	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "not deleted");
+	if (!json_object_is_type(reasons, json_type_object) || !json_object_object_length(reasons))
+		return;
+	output_line("%s", title);
+	json_object_object_foreach(reasons, reason, count)
+		output_line("  %s: %s", reason, json_object_to_json_string(count));
 }
+
+static int stats(struct cli *cli, int n, char **args, struct err *err)
+{
+	static const char *const heads[] = { ">QUEUED", ">RUNNING", ">COMPLETED", ">ERROR", ">SKIPPED",
+					     ">OUTDATED", ">VECTORS", "LAST ACTIVITY" };
+	scoped_secret struct secret *token = NULL;
+	scoped_client struct client *client = NULL;
+	scoped_json struct json_object *json = NULL;
+	scoped_table struct table table;
+	struct stats s = {0};
+
+	(void)n;
+	table_init(&table, heads, sizeof(heads) / sizeof(heads[0]));
+	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0 ||
+	    fetch(client, args[0], "/stats", &json, err) < 0)
+		return -1;
+	if (stats_decode(json, &s, err) < 0)
+		return err_context(err, "stats of '%s'", args[0]);
+	if (cli->s.json)
+		return output_json(json, err) < 0 ? -1 : EXIT_DONE;
+	table_add_count(&table, s.queued);
+	table_add_count(&table, s.running);
+	table_add_count(&table, s.completed);
+	table_add_count(&table, s.error);
+	table_add_count(&table, s.skipped);
+	table_add_count(&table, s.outdated);
+	table_add_count(&table, s.vectors);
+	table_add_instant(&table, s.last_activity);
+	if (table_print(&table, err) < 0)
+		return -1;
+	print_reasons(json, "file_embed_errors", "files with errors");
+	print_reasons(json, "index_source_errors", "errors of the source");
+	if (s.degraded)
+		output_line("degraded: counts that are missing here are unknown, not zero");
+	return EXIT_DONE;
+}
+
+static struct delete_settings {
+	bool yes, force;
+} delete_set;
 
 static int delete(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
+	char question[160], doing[96];
 
 	(void)n;
-	if (client_check_instance(args[0], err) < 0 || confirm(cli, args[0], err) < 0 ||
-	    cli_manager(cli, &token, &client, err) < 0 ||
-	    instance_delete(client, args[0], err) < 0)
+	snprintf(question, sizeof(question), "Delete instance %.64s and everything it has indexed? [y/N] ",
+		 args[0]);
+	snprintf(doing, sizeof(doing), "deleting '%.64s'", args[0]);
+	if (client_check_instance(args[0], err) < 0 ||
+	    changes_confirm(delete_set.yes || delete_set.force, doing, "deleted", question, err) < 0 ||
+	    cli_manager(cli, &token, &client, err) < 0 || instance_delete(client, args[0], err) < 0)
 		return -1;
 	if (cli->s.json) {
 		scoped_json struct json_object *json = json_object_new_object();
@@ -141,24 +178,34 @@ static int delete(struct cli *cli, int n, char **args, struct err *err)
 	return EXIT_DONE;
 }
 
-const struct command cmd_instance_list = {
-	.name = "instance list",
-	.args = "",
-	.summary = "list the instances of the namespace",
-	.run = list,
-};
-
 const struct command cmd_instance_get = {
 	.name = "instance get",
 	.args = "INSTANCE",
 	.summary = "print what the API knows of an instance",
+	.details = "The settings have the names of --body-file; --json prints the API's object, with type \"builtin\"\n"
+		   "where that is null.",
+	.examples = "aisearch instance get docs\n"
+		    "aisearch instance get docs --json",
 	.min_args = 1,
 	.max_args = 1,
 	.run = get,
 };
 
+const struct command cmd_instance_stats = {
+	.name = "instance stats",
+	.args = "INSTANCE",
+	.summary = "print the counts of an instance's items, and why some failed",
+	.details = "A count that the API does not tell shows as \"-\".  --json prints the API's object.  To watch or wait\n"
+		   "for the indexing, and for other formats: aisearch status.",
+	.examples = "aisearch instance stats docs",
+	.min_args = 1,
+	.max_args = 1,
+	.run = stats,
+};
+
 static const struct option delete_options[] = {
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_TO(yes), 0, 0 },
+	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(delete_settings, yes), 0, 0 },
+	{ "force", 0, OPTION_FLAG, NULL, "do not ask", OPTION_IN(delete_settings, force), 0, 0 },
 	{ 0 },
 };
 
@@ -166,7 +213,9 @@ const struct command cmd_instance_delete = {
 	.name = "instance delete",
 	.args = "INSTANCE",
 	.summary = "delete an instance and its index; asks first",
+	.examples = "aisearch instance delete docs --yes",
 	.options = delete_options,
+	.settings = &delete_set,
 	.min_args = 1,
 	.max_args = 1,
 	.run = delete,

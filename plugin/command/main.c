@@ -18,7 +18,10 @@
 
 const struct command *const commands[] = {
 	&cmd_login, &cmd_provision, &cmd_status, &cmd_search,
-	&cmd_instance_list, &cmd_instance_get, &cmd_instance_delete,
+	&cmd_instance_create, &cmd_instance_list, &cmd_instance_get, &cmd_instance_update,
+	&cmd_instance_pause, &cmd_instance_resume, &cmd_instance_stats, &cmd_instance_delete,
+	&cmd_namespace_create, &cmd_namespace_list, &cmd_namespace_get, &cmd_namespace_update,
+	&cmd_namespace_delete,
 	&cmd_token_list, &cmd_token_verify, &cmd_token_print,
 	&cmd_token_profile, &cmd_token_mint, &cmd_token_revoke,
 	&cmd_vault_list, &cmd_vault_show, &cmd_vault_restore, &cmd_vault_erase, &cmd_vault_check,

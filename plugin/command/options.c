@@ -53,6 +53,8 @@ static int take_number(const struct option *option, const char *value, void *to,
 	long long n = strtoll(value, &end, 10);
 	if (!isdigit((unsigned char)*value) || *end || errno || n < option->min || n > option->max) {
 		err_set(err, ERR_USAGE, "--%s: '%.40s' is not a whole number", option->name, value);
+		if (option->max == INT64_MAX)
+			return err_hint(err, "at least %lld", (long long)option->min);
 		return err_hint(err, "from %lld to %lld", (long long)option->min,
 				(long long)option->max);
 	}
@@ -124,11 +126,24 @@ static int take_list(const struct option *option, const char *value, void *to, s
 	return 0;
 }
 
+/* value: "" = only named. */
+static int take_switch(const struct option *option, const char *value, void *to, struct err *err)
+{
+	bool yes = !*value || !strcmp(value, "true");
+
+	if (!yes && strcmp(value, "false") != 0) {
+		err_set(err, ERR_USAGE, "--%s: '%.40s' is neither true nor false", option->name, value);
+		return err_hint(err, "--%s or --no-%s", option->name, option->name);
+	}
+	*(struct flag *)to = (struct flag){ true, yes };
+	return 0;
+}
+
 static int take(void *settings, const struct option *option, const char *value, struct err *err)
 {
 	void *to = (char *)settings + option->to;
 
-	if (option->type != OPTION_FLAG && !*value)
+	if (option->type != OPTION_FLAG && option->type != OPTION_SWITCH && !*value)
 		return err_set(err, ERR_USAGE, "--%s: the value is empty", option->name);
 	switch (option->type) {
 	case OPTION_FLAG:
@@ -147,6 +162,8 @@ static int take(void *settings, const struct option *option, const char *value, 
 		return take_decimal(option, value, to, err);
 	case OPTION_LIST:
 		return take_list(option, value, to, err);
+	case OPTION_SWITCH:
+		return take_switch(option, value, to, err);
 	}
 	return -1;
 }
@@ -171,8 +188,14 @@ static int take_word(struct cli *cli, const struct option *own, void *settings, 
 	const char *name = word + 2, *value = NULL;
 	size_t len = is_long ? strcspn(name, "=") : 0;
 	const struct option *option;
+	bool no = false;
 
 	option = is_long ? by_name(own, name, len) : by_letter(own, word[1]);
+	if (!option && len > 3 && !memcmp(name, "no-", 3)) {
+		option = by_name(own, name + 3, len - 3);
+		no = option && option->type == OPTION_SWITCH;
+		option = no ? option : NULL;
+	}
 	if (!option || !settings)
 		settings = &cli->s;
 	if (!option)
@@ -185,11 +208,13 @@ static int take_word(struct cli *cli, const struct option *own, void *settings, 
 	else if (!is_long && word[2])
 		value = word + 2;
 	*used = 0;
-	if (option->type == OPTION_FLAG) {
+	if (option->type == OPTION_SWITCH && !no)
+		return take(settings, option, value ? value : "", err);
+	if (option->type == OPTION_FLAG || no) {
 		if (value)
 			return is_long ? err_set(err, ERR_USAGE, "--%s takes no value", option->name)
 				       : unknown(word, true, err);
-		return take(settings, option, "", err);
+		return take(settings, option, no ? "false" : "", err);
 	}
 	if (!value) {
 		value = next;

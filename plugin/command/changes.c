@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "changes.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "prompt.h"
+
+#define SHOWN_MAX 300		/* bytes of a value */
+
+struct showing {
+	FILE *to;
+	const struct body_field *table;
+	struct changes seen;
+};
+
+/* "-" when absent; of headers, which may be secrets, only the names. */
+static void add_value(struct buf *line, const char *path, struct json_object *value)
+{
+	if (!value) {
+		buf_adds(line, "-");
+	} else if (strstr(path, "include_headers") && json_object_is_type(value, json_type_object)) {
+		size_t before = line->len;
+
+		json_object_object_foreach(value, name, text) {
+			buf_addf(line, "%s%.80s: ...", line->len > before ? ", " : "", name);
+			(void)text;
+		}
+		if (line->len == before)
+			buf_adds(line, "none");
+	} else {
+		const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+									 JSON_C_TO_STRING_NOSLASHESCAPE);
+		buf_addf(line, "%.*s%s", SHOWN_MAX, text, strlen(text) > SHOWN_MAX ? "..." : "");
+	}
+}
+
+static void show(void *ctx, const struct body_change *change)
+{
+	struct showing *s = ctx;
+	const struct body_field *field = body_field(s->table, change->path);
+	bool reindexes = field && field->reindexes;
+	scoped_buf struct buf line = BUF(4096);
+	char escaped[4096];
+
+	s->seen.count++;
+	s->seen.reindex = s->seen.reindex || reindexes;
+	if (!s->to)
+		return;
+	buf_addf(&line, "  %s: ", change->path);
+	add_value(&line, change->path, change->from);
+	buf_adds(&line, " -> ");
+	add_value(&line, change->path, change->to);
+	if (reindexes)
+		buf_adds(&line, "  (indexes everything anew)");
+	escape_text(escaped, sizeof(escaped), line.data, line.len);
+	fprintf(s->to, "%s\n", escaped);
+}
+
+struct changes changes_show(FILE *to, const struct body_field *table, struct json_object *wanted,
+			    struct json_object *there)
+{
+	struct showing s = { .to = to, .table = table };
+
+	body_changes(wanted, there, show, &s);
+	return s.seen;
+}
+
+int changes_confirm(bool sure, const char *doing, const char *done, const char *question,
+		    struct err *err)
+{
+	if (sure)
+		return 0;
+	if (!isatty(STDIN_FILENO)) {
+		err_set(err, ERR_USAGE, "%s was not confirmed", doing);
+		return err_hint(err, "there is no terminal to ask on: add --yes");
+	}
+	fflush(stdout);
+	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "not %s", done);
+}

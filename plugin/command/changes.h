@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * changes.h -- what a request would change, shown before it is sent; and the question
+ * whether it shall be.
+ */
+#ifndef COMMAND_CHANGES_H
+#define COMMAND_CHANGES_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "cloudflare/body.h"
+
+struct changes {
+	int count;
+	bool reindex;		/* one of them makes the API index everything anew */
+};
+
+/* One line each, "chunk_size: 256 -> 512"; to = NULL only counts.  Values of headers are not shown. */
+struct changes changes_show(FILE *to, const struct body_field *table, struct json_object *wanted,
+			    struct json_object *there);
+
+/*
+ * Asks on the terminal unless sure.  ERR_USAGE when nobody can be asked, ERR_INPUT "not <done>" when the
+ * answer was no.  doing: "updating 'docs'"; done: "updated".
+ */
+int changes_confirm(bool sure, const char *doing, const char *done, const char *question,
+		    struct err *err);
+
+#endif
