@@ -18,7 +18,7 @@ answer () {
 
 # sent METHOD: how many such requests the emulator has seen
 sent () {
-	grep -c "\"$1\"\| $1 \|^$1 " requests.log || :
+	grep -c " $1 /" requests.log || :
 }
 
 test_expect_success 'setup: an emulator, a bucket, a site, a registered service token' '
@@ -111,7 +111,7 @@ test_expect_success 'get shows the settings by their names' '
 
 test_expect_success 'a body from a file or stdin, options over it, members of the future passed on' '
 	echo "{\"id\":\"filed\",\"chunk_size\":300,\"cache\":true,\"source_params\":{\"prefix\":\"a/\"}}" >body.json &&
-	ai instance create filed --body-file body.json --no-cache --exclude-items "*.md" &&
+	ai instance create filed --body-file body.json --cache=false --exclude-items "*.md" &&
 	ai instance get filed --json && jq -e ".chunk_size == 300 and .cache == false and
 		.source_params == {prefix:\"a/\",exclude_items:[\"*.md\"]}" out &&
 	ai instance create piped --body-file - <<-EOF && ai instance get piped --json &&
@@ -342,6 +342,59 @@ test_expect_success 'namespace delete: not with instances in it' '
 	ai instance delete --namespace staging docs --force && ai namespace delete staging --force &&
 	grep -qx "deleted staging" out && expect_exit 1 ai namespace delete staging --yes && says "404" &&
 	ai namespace delete production -y --json && jq -e ".deleted == \"production\"" out
+'
+
+test_expect_success 'text of others reaches no terminal raw' '
+	esc=$(printf "a\033[31mb") && ai namespace create odd --description "$esc" &&
+	ai namespace list && ai namespace get odd && grep -q "^description: a.x1b.31mb" out &&
+	ai namespace update odd --description other --dry-run && ai namespace list --json &&
+	! grep -q "$(printf "\033")" everything
+'
+
+test_expect_success 'a full disk is a failed operation' '
+	for words in "instance list" "instance list --json" "instance get first" "instance stats first" \
+		"namespace list --json" "instance update first --max-num-results 3 --dry-run"; do
+		aisearch $words >/dev/full 2>err; code=$?
+		test $code = 1 && says "cannot write" || { echo "$words: $code"; return 1; }
+	done
+'
+
+# --- answers that get lost ----------------------------------------------------
+
+test_expect_success 'setup: an emulator that loses answers and takes its time' '
+	stop_process $EMULATOR_PID && CLOUDFLARE_API_TOKEN=$(cat manager.token) && export CLOUDFLARE_API_TOKEN &&
+	start_emulator --instances 6 --latency 200 --fault "POST */instances drop*1" \
+		--fault "POST */instances null-result*1" --fault "POST */instances status=500*1" \
+		--fault "POST */namespaces html*1" --fault "GET */idle-00001 wrong-types" &&
+	CLOUDFLARE_API_BASE_URL=$API
+'
+
+test_expect_success 'create: a lost answer is looked for, never repeated' '
+	before=$(sent POST) &&
+	ai instance create dropped --chunk-size 300 && grep -qx "dropped: created (the answer got lost), builtin" out &&
+	ai instance create nulled && grep -qx "nulled: created (the answer got lost), builtin" out &&
+	expect_exit 1 ai instance create failed && says "creating .failed.: HTTP 500" &&
+	says "perhaps it was created all the same: aisearch instance get failed" &&
+	ai namespace create lost --description x && grep -qx "lost: created (the answer got lost)" out &&
+	test "$(sent POST)" = $((before + 4))
+'
+
+test_expect_success 'an answer that is none is an error' '
+	expect_exit 1 ai instance get idle-00001 && says "instance .idle-00001.: .* expected" &&
+	expect_exit 1 ai instance update idle-00001 --chunk-size 300 --yes && says "idle-00001"
+'
+
+test_expect_success 'list prints each page as it comes' '
+	: >out && aisearch instance list --per-page 1 >out 2>err & pid=$! &&
+	until_true 20 grep -q "^idle-00001 " out && ! grep -q "^idle-00006 " out && wait $pid &&
+	grep -q "^idle-00006 " out
+'
+
+test_expect_success 'what is cut off cannot be taken for the whole' '
+	: >out && aisearch instance list --json --per-page 1 --timeout 3 >out 2>err & pid=$! &&
+	until_true 20 grep -q "\"idle-00001\"" out &&
+	stop_process $EMULATOR_PID && { wait $pid; code=$?; cat err; test $code != 0; } &&
+	says "listing instances" && ! jq . out
 '
 
 test_expect_success 'no token anywhere' '

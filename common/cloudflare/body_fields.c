@@ -76,7 +76,7 @@ const struct body_field body_instance[] = {
 	{ CRAWLER "discover_options.include_subdomains", "include-subdomains", BODY_FLAG, ANY,
 	  "follow links into subdomains", BOTH },
 	{ CRAWLER "discover_options.include_external_links", "include-external-links", BODY_FLAG,
-	  WORDS("false"), "the API takes only --no-include-external-links", BOTH },
+	  WORDS("false"), "the API takes only false", BOTH },
 
 	/* how and when */
 	{ "sync_interval", "sync-interval", BODY_NUMBER,

@@ -87,6 +87,7 @@ static int create(struct cli *cli, int n, char **args, struct err *err)
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_json struct json_object *wanted = NULL, *body = NULL, *made = NULL;
+	scoped_instance struct instance checked = {0};
 	scoped_buf struct buf path = BUF(1024);
 
 	(void)n;
@@ -96,7 +97,8 @@ static int create(struct cli *cli, int n, char **args, struct err *err)
 	if (!body)
 		return err_nomem(err);
 	client_add_instances(client, &path);
-	if (call_json(client, "POST", &path, body, "AI Search Edit", &made, err) == 0)
+	if (call_json(client, "POST", &path, body, "AI Search Edit", &made, err) == 0 &&
+	    instance_decode(made, &checked, err) == 0)
 		return finish(cli, made, "created", err);
 	err_context(err, "creating '%s'", args[0]);
 	if (err->kind == ERR_EXISTS || plan_ambiguous(err))
@@ -122,9 +124,10 @@ const struct command cmd_instance_create = {
 	.summary = "create an instance, with any setting of the API",
 	.details =
 		"Without --type and --source it is built-in storage, which files are uploaded to.  What is not said\n"
-		"gets the API's default.  Options that take lists are given once for each item; --no-NAME turns\n"
-		"a switch off.  Members without an option, or newer than this program, come from --body-file, which\n"
-		"is also the place for headers with a secret in them: other users can see a command line.\n\n"
+		"gets the API's default.  Options that take lists are given once for each item; --no-NAME or\n"
+		"--NAME=false turns a switch off.  Members without an option, or newer than this program, come from\n"
+		"--body-file, which is also the place for headers with a secret in them: other users can see a\n"
+		"command line.\n\n"
 		"When the id is taken, what is there is read and compared: with the same settings --if-missing takes\n"
 		"it as done (exit 0), with others the differences are shown (exit 1).  It is also read when the answer to\n"
 		"the request got lost.  An instance that needs a service token first: aisearch provision.",
@@ -133,7 +136,7 @@ const struct command cmd_instance_create = {
 		"aisearch instance create site --type web-crawler --source example.com --parse-type sitemap\n"
 		"aisearch instance create docs --type r2 --source my-bucket --include-items '*.md' --chunk-size 512 \\\n"
 		"    --sync-interval 6h --custom-metadata team:text --if-missing\n"
-		"aisearch instance create docs --body-file docs.json --no-cache",
+		"aisearch instance create docs --body-file docs.json --cache=false",
 	.options = options,
 	.settings = &set,
 	.min_args = 1,

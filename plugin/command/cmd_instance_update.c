@@ -194,7 +194,7 @@ const struct command cmd_instance_update = {
 		"A list replaces the list that is there.  null in --body-file asks for the API's default.  Id and type\n"
 		"cannot be changed.  --json prints the API's object as it is then.",
 	.examples =
-		"aisearch instance update docs --max-num-results 20 --no-cache\n"
+		"aisearch instance update docs --max-num-results 20 --cache=false\n"
 		"aisearch instance update docs --chunk-size 512 --dry-run\n"
 		"aisearch instance update docs --include-items '*.md' --include-items '*.html' --yes\n"
 		"echo '{\"ai_gateway_id\":null}' | aisearch instance update docs --body-file - --yes",
