@@ -1,0 +1,196 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+test_description='aisearch plan, apply, export: an account as a file says'
+. "${0%/*}/lib.sh"
+
+make_corpus corpus 5
+export CLOUDFLARE_ACCOUNT_ID=$ACCOUNT
+
+EMULATOR_PID=
+fresh () {
+	[ -z "$EMULATOR_PID" ] || stop_process "$EMULATOR_PID"
+	rm -rf data requests.log
+	start_emulator --bucket docs=corpus --site example.com=corpus "$@" || return 1
+	CLOUDFLARE_API_BASE_URL=$API
+	export CLOUDFLARE_API_BASE_URL
+	ai login <creator.token && ai login --role manager <manager.token
+}
+# writes: requests that change something, since the mark
+writes () {
+	grep -c " POST \| PUT \| DELETE \| PATCH " requests.log
+}
+fails () {	# EXIT COMMAND...
+	expected=$1
+	shift
+	"$@"
+	code=$?
+	[ $code = "$expected" ] || { echo "exit $code, expected $expected"; cat out err; return 1; }
+}
+member () {	# NAMESPACE INSTANCE FILTER
+	api GET "/accounts/$ACCOUNT/ai-search/namespaces/$1/instances/$2" >got.json &&
+	jq -r ".result | $3" got.json
+}
+
+cat >account.json <<\EOF
+{
+  "version": 1,
+  "namespaces": [ { "name": "docs", "description": "manuals" } ],
+  "tokens": [ { "name": "default" } ],
+  "instances": [
+    { "id": "handbook", "namespace": "docs", "token": "default", "type": "r2",
+      "source": "docs", "chunk_size": 512, "source_params": { "prefix": "a/" } },
+    { "id": "notes", "paused": true }
+  ]
+}
+EOF
+
+test_expect_success 'plan shows what there is to do, and does nothing' '
+	fresh && : >requests.log && ai plan account.json &&
+	grep -qx "+ namespace docs" out && grep -qx "+ token default" out &&
+	grep -qx "+ instance docs/handbook" out && grep -q "token_id: that of token default" out &&
+	grep -qx "+ instance default/notes" out &&
+	grep -qx "4 to create, 0 to change, 0 to delete" out &&
+	test "$(writes)" = 0
+'
+test_expect_success 'its exit code tells when it is asked to' '
+	fails 2 ai plan --detailed-exitcode account.json &&
+	fails 0 ai plan account.json
+'
+test_expect_success 'without a terminal apply wants to be sure, and has changed nothing' '
+	: >requests.log && fails 2 ai apply account.json </dev/null && grep -q "add --yes" err &&
+	test "$(writes)" = 0
+'
+test_expect_success 'apply makes all of it, in an order that can be carried out' '
+	ai apply --yes account.json &&
+	test "$(member docs handbook .chunk_size)" = 512 &&
+	test "$(member docs handbook .source_params.prefix)" = a/ &&
+	test "$(member default notes .paused)" = true &&
+	credential=$(member docs handbook .token_id) &&
+	api GET "/accounts/$ACCOUNT/ai-search/tokens" >list.json &&
+	test "$(jq -r ".result[0].id" list.json)" = "$credential" &&
+	grep -q "instance docs/handbook: done" err
+'
+test_expect_success 'a second time there is nothing to do' '
+	: >requests.log && ai apply account.json </dev/null && grep -qx "nothing to do" out &&
+	test "$(writes)" = 0 &&
+	fails 0 ai plan --detailed-exitcode account.json
+'
+test_expect_success 'a change says from what to what, and touches nothing else' '
+	sed "s/512/256/; s/manuals/handbooks/" account.json >changed.json &&
+	ai plan changed.json && grep -q "chunk_size: 512 -> 256  (everything is indexed anew)" out &&
+	grep -q "description: \"manuals\" -> \"handbooks\"" out &&
+	: >requests.log && ai apply -y changed.json && test "$(writes)" = 2 &&
+	test "$(member docs handbook .chunk_size)" = 256 &&
+	test "$(member docs handbook .source_params.prefix)" = a/ &&
+	fails 0 ai plan --detailed-exitcode changed.json
+'
+test_expect_success 'what is elsewhere is left alone, unless it is to be pruned' '
+	api POST "/accounts/$ACCOUNT/ai-search/namespaces" -d "{\"name\":\"old\"}" >made.json &&
+	api POST "/accounts/$ACCOUNT/ai-search/namespaces/old/instances" -d "{\"id\":\"x\"}" >made.json &&
+	fails 0 ai plan --detailed-exitcode changed.json &&
+	ai plan --prune changed.json && grep -qx -e "- instance old/x" out &&
+	grep -qx -e "- namespace old" out &&
+	ai apply --yes --prune changed.json &&
+	fails 0 ai plan --prune --detailed-exitcode changed.json &&
+	api GET "/accounts/$ACCOUNT/ai-search/namespaces" >list.json &&
+	! grep -q "\"old\"" list.json
+'
+test_expect_success 'export writes a file with which there is nothing to do' '
+	ai export --output exported.json && test "$(stat -c %a exported.json)" = 600 &&
+	jq -e ".version == 1 and (.instances | length) == 2" exported.json &&
+	jq -e ".instances[] | select(.id == \"handbook\") | .token == \"default\" and .chunk_size == 256 and
+		(has(\"status\") or has(\"created_at\") | not)" exported.json &&
+	fails 0 ai plan --detailed-exitcode --prune exported.json &&
+	fails 1 ai export --output exported.json && grep -q exists err
+'
+test_expect_success 'an exported file makes the same account elsewhere' '
+	fresh && ai apply --yes exported.json && ai export && jq -S "del(.tokens)" out >again.json &&
+	jq -S "del(.tokens)" exported.json >once.json && cmp once.json again.json
+'
+test_expect_success 'JSON says the changes, and that they were made' '
+	sed "s/256/300/" changed.json >more.json &&
+	ai plan --json more.json &&
+	jq -e ".applied == false and .changes == [ .changes[0] ] and
+		(.changes[0] | .action == \"update\" and .kind == \"instance\" and .namespace == \"docs\" and
+		.changes == [ { path: \"chunk_size\", from: 256, to: 300, reindexes: true } ])" out &&
+	ai apply --yes --json more.json && jq -e ".applied" out &&
+	ai apply --yes --json more.json && jq -e ".changes == []" out
+'
+test_expect_success 'the file may come from stdin' '
+	ai plan - <more.json && grep -qx "nothing to do" out
+'
+test_expect_success 'what can only be chosen once is told, and nothing is done' '
+	sed "s/\"r2\"/\"web-crawler\"/; s/\"source\": \"docs\"/\"source\": \"example.com\"/; s/manuals/y/" account.json >fixed.json &&
+	: >requests.log && fails 1 ai apply --yes fixed.json &&
+	grep -q "type. cannot be changed, from r2 to web-crawler" err && test "$(writes)" = 0
+'
+# what is wrong | the file | the message
+while IFS='|' read -r what file message; do
+	test_expect_success "a file is refused: $what" '
+		printf "%s\n" "$file" >bad.json &&
+		: >requests.log && fails 1 ai apply --yes bad.json && grep -q -e "$message" err && test "$(writes)" = 0
+	'
+done <<\EOF
+it is no JSON|{"version":1|bad.json
+another version|{"version":2}|this program knows version 1
+a word that it does not know|{"version":1,"instnaces":[]}|no member 'instnaces'
+a value that the API would refuse|{"version":1,"instances":[{"id":"a","chunk_size":1}]}|chunk_size
+a namespace that is nowhere|{"version":1,"instances":[{"id":"a","namespace":"nn"}]}|add { "name": "nn" }
+a token that is nowhere|{"version":1,"instances":[{"id":"a","token":"tt"}]}|add { "name": "tt" }
+EOF
+test_expect_success 'a file that is not there' '
+	fails 1 ai plan nowhere.json && grep -q nowhere.json err
+'
+test_expect_success 'what the API does not keep is an error, not an endless difference' '
+	printf "%s\n" "{\"version\":1,\"instances\":[{\"id\":\"notes\",\"no_such_member\":1}]}" >odd.json &&
+	fails 1 ai apply --yes odd.json && cat err
+'
+
+# --- interrupted at any point ---------------------------------------------------
+
+# Each request of the flow, in turn: its answer is lost, or the program is killed while it waits.
+everything_once () {
+	api GET "/accounts/$ACCOUNT/ai-search/tokens" >list.json &&
+	test "$(jq ".result | length" list.json)" = 1 &&
+	TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" >list.json &&
+	test "$(jq "[.result[] | select(.name | startswith(\"aisearch \"))] | length" list.json)" = 1 &&
+	fails 0 ai plan --prune --detailed-exitcode account.json
+}
+test_expect_success 'killed at each of its writes, the same command goes on, and all is there once' '
+	fresh && : >requests.log && ai apply --yes account.json && all=$(writes) && test "$all" -ge 6 &&
+	for n in $(seq 1 $all); do
+		fresh && : >requests.log || return 1
+		spawn aisearch apply --yes account.json >out 2>err
+		pid=$SPAWNED
+		reached () { [ "$(writes)" -ge "$n" ] || ! kill -0 $pid 2>/dev/null; }
+		until_true 10 reached
+		kill -9 $pid 2>/dev/null
+		wait $pid 2>/dev/null
+		ai apply --yes account.json && everything_once || { echo "after write $n"; cat err; return 1; }
+	done
+'
+# What is asked for | how the answer goes wrong
+while IFS='|' read -r step action; do
+	test_expect_success "the answer to $step is lost ($action): the same command goes on" '
+		fresh --fault "$step $action*1" && {
+			ai apply --yes account.json
+			code=$?
+			[ $code = 0 ] || [ $code = 1 ]
+		} && ai apply --yes account.json && everything_once
+	'
+done <<EOF
+POST /accounts/*/ai-search/namespaces|drop
+POST /accounts/*/ai-search/namespaces|truncate
+POST /user/tokens|drop
+POST /user/tokens|truncate
+POST /accounts/*/ai-search/tokens|drop
+POST */namespaces/docs/instances|drop
+POST */namespaces/docs/instances|status=500
+POST */namespaces/default/instances|truncate
+PUT */namespaces/default/instances/*|drop
+GET */namespaces/docs/instances|truncate
+EOF
+test_expect_success 'no secret is in what was printed' '
+	! grep -q "$CANARY" everything
+'
+test_done
