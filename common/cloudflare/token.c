@@ -174,9 +174,12 @@ static void add_policy(struct client *client, const struct token_grant *grant, s
 
 static void add_conditions(const struct token_grant *grant, struct buf *body)
 {
-	const bool in = grant->allow_ip.count > 0, out = grant->deny_ip.count > 0;
+	const bool in = !grant->policies && grant->allow_ip.count > 0;
+	const bool out = !grant->policies && grant->deny_ip.count > 0;
 	char expires[RFC3339_SIZE];
 
+	if (grant->condition && *grant->condition)
+		buf_addf(body, ",\"condition\":%s", grant->condition);
 	if (in || out)
 		buf_adds(body, ",\"condition\":{\"request_ip\":{");
 	if (in) {
@@ -210,9 +213,14 @@ int token_mint(struct client *client, enum token_owner owner, const char *name,
 	add_collection(client, owner, &path);
 	buf_adds(&body, "{\"name\":");
 	buf_add_json(&body, name, strlen(name));
-	buf_adds(&body, ",\"policies\":[");
-	add_policy(client, grant, &body);
-	buf_adds(&body, "]");
+	buf_adds(&body, ",\"policies\":");
+	if (grant->policies) {
+		buf_adds(&body, grant->policies);
+	} else {
+		buf_adds(&body, "[");
+		add_policy(client, grant, &body);
+		buf_adds(&body, "]");
+	}
 	add_conditions(grant, &body);
 	buf_adds(&body, "}");
 	if (body.failed)

@@ -51,6 +51,8 @@ struct token_grant {		/* what a token to be minted may do: one policy, which all
 	struct token_list resources;	/* empty = the client's account */
 	struct token_list allow_ip, deny_ip;	/* addresses or CIDR ranges; empty = no condition */
 	int64_t expires_on;		/* Unix seconds, 0 = never */
+	/* JSON as it goes out, in place of the lists above (token_object.h); NULL = the lists */
+	const char *policies, *condition;
 };
 
 /* Never repeated by itself. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "provision/plan.h"
+#include "provision/rotate.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,6 +93,22 @@ static int check(const struct provision_config *config, struct err *err)
 	return 0;
 }
 
+/* The vault's entry and the registration may be of two tokens just now. */
+static int check_rotation(const struct provision_config *config, struct err *err)
+{
+	char role[64];
+	bool unfinished;
+
+	snprintf(role, sizeof(role), "service:%s", config->service);
+	if (rotate_unfinished(config->vault, config->vault_host, config->account, role, &unfinished,
+			      err) < 0)
+		return -1;
+	if (!unfinished)
+		return 0;
+	err_set(err, ERR_EXISTS, "the rotation of %s is unfinished", role);
+	return err_hint(err, "aisearch token rotate %s", role);
+}
+
 int provision(const struct provision_config *config, struct provision_result *out,
 	      struct err *err)
 {
@@ -99,7 +116,7 @@ int provision(const struct provision_config *config, struct provision_result *ou
 	struct plan plan = { .config = config, .out = out };
 
 	memset(out, 0, sizeof(*out));
-	if (check(config, err) < 0)
+	if (check(config, err) < 0 || check_rotation(config, err) < 0)
 		return -1;
 	int r = plan_run(&plan, steps, config->wait ? 4 : 3, err);
 	secret_free(plan.value);

@@ -25,6 +25,7 @@ const struct command *const commands[] = {
 	&cmd_token_list, &cmd_token_verify, &cmd_token_print,
 	&cmd_token_profile, &cmd_token_mint, &cmd_token_revoke,
 	&cmd_plan, &cmd_apply, &cmd_export,
+	&cmd_token_rotate,
 	&cmd_vault_list, &cmd_vault_show, &cmd_vault_restore, &cmd_vault_erase, &cmd_vault_check,
 	&cmd_vault_export, &cmd_vault_import,
 	&cmd_vault_unlock, &cmd_vault_lock, &cmd_vault_passphrase, &cmd_vault_rekey,

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* rotate_steps.c -- the registrations, the vault's entry, and the end of the first token. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cloudflare/call.h"
+#include "cloudflare/instance.h"
+#include "cloudflare/page.h"
+#include "cloudflare/stats.h"
+#include "provision/rotation.h"
+
+#define CODE_INVALID_TOKEN 7012
+#define CHECKED_MAX 8		/* instances whose stats are read */
+
+/* --- replace ----------------------------------------------------------------------------- */
+
+static int on_registration(void *ctx, const struct credential *c)
+{
+	struct rotation *r = ctx;
+	struct credential *to = &r->registrations[r->registration_count];
+
+	if (strcmp(c->cf_api_id, r->old_id) && strcmp(c->cf_api_id, r->new_id) &&
+	    (!r->dead_id[0] || strcmp(c->cf_api_id, r->dead_id)))
+		return 0;
+	if (r->registration_count == ROTATION_REGISTRATIONS)
+		return 1;
+	*to = (struct credential){ .id = strdup(c->id), .name = strdup(c->name),
+				   .cf_api_id = strdup(c->cf_api_id), .enabled = c->enabled };
+	r->registration_count++;
+	return to->id && to->name && to->cf_api_id ? 0 : 2;
+}
+
+static int find_registrations(struct rotation *r, struct err *err)
+{
+	for (size_t i = 0; i < r->registration_count; i++)
+		credential_clear(&r->registrations[i]);
+	r->registration_count = 0;
+	switch (credential_list(r->config->manager, on_registration, r, err)) {
+	case 0:
+		r->out->registrations = (int)r->registration_count;
+		return 0;
+	case 1:
+		return err_set(err, ERR_REMOTE, "token %s has more than %d registrations", r->old_id,
+			       ROTATION_REGISTRATIONS);
+	case 2:
+		return err_nomem(err);
+	default:
+		return -1;
+	}
+}
+
+static int replace_done(struct rotation *r, bool *done, struct err *err)
+{
+	if (find_registrations(r, err) < 0)
+		return -1;
+	/* A registration tells whose value it has, not which: until "store", all are told again. */
+	*done = r->stored || r->registration_count == 0;
+	for (size_t i = 0; i < r->registration_count; i++)
+		*done = *done && !strcmp(r->registrations[i].cf_api_id, r->new_id);
+	if (*done && r->registration_count == 0)
+		rotation_detail(r, "it is not registered with AI Search");
+	else if (*done)
+		rotation_detail(r, "credential %s has the second token", r->registrations[0].id);
+	return 0;
+}
+
+/* A token minted a moment ago is refused until it has spread. */
+static int replace_one(struct rotation *r, const struct credential *c, struct err *err)
+{
+	static const int64_t pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+	/* its own name, unless that was the first token's */
+	const char *name = r->name[0] && !strcmp(c->name, r->old_name) ? r->name : c->name;
+
+	for (size_t i = 0;; i++) {
+		if (credential_replace(r->config->manager, c->id, name, r->new_id, r->value, err) == 0)
+			return 0;
+		if (err->code != CODE_INVALID_TOKEN || i == sizeof(pauses_ms) / sizeof(pauses_ms[0]))
+			return err_context(err, "registration %.64s", c->id);
+		rotation_event(r, PROVISION_STEP_BEGINS, "replace",
+			       "the new token has not spread yet, trying again");
+		if (client_sleep_ms(r->config->manager, pauses_ms[i], err) < 0)
+			return -1;
+	}
+}
+
+static int replace_act(struct rotation *r, struct err *err)
+{
+	for (size_t i = 0; i < r->registration_count; i++)
+		if (replace_one(r, &r->registrations[i], err) < 0)
+			return -1;
+	if (r->registration_count == 1)
+		rotation_detail(r, "credential %s has the new value", r->registrations[0].id);
+	else
+		rotation_detail(r, "%zu credentials have the new value", r->registration_count);
+	return 0;
+}
+
+const struct rotate_step rotate_step_replace = {
+	.name = "replace",
+	.begins = "giving the registration with AI Search the second token",
+	.failing = "cannot replace the registered token",
+	.done = replace_done,
+	.act = replace_act,
+};
+
+/* --- check ------------------------------------------------------------------------------- */
+
+struct users {			/* instances with one of the registrations */
+	struct rotation *r;
+	int count;
+	size_t kept;
+	struct instance some[CHECKED_MAX];
+};
+
+static int on_instance(void *ctx, struct json_object *row, struct err *err)
+{
+	struct users *u = ctx;
+	scoped_instance struct instance i = {0};
+
+	if (instance_decode(row, &i, err) < 0)
+		return -1;
+	for (size_t k = 0; i.token_id && k < u->r->registration_count; k++) {
+		if (strcmp(i.token_id, u->r->registrations[k].id))
+			continue;
+		u->count++;
+		if (u->kept < CHECKED_MAX) {
+			u->some[u->kept++] = i;
+			memset(&i, 0, sizeof(i));
+		}
+		break;
+	}
+	return 0;
+}
+
+static int read_stats(struct rotation *r, const struct instance *i, struct err *err)
+{
+	scoped_json struct json_object *result = NULL;
+	scoped_buf struct buf path = BUF(512);
+	struct stats stats;
+
+	client_add_account(r->config->manager, &path);
+	buf_adds(&path, "/ai-search/namespaces/");
+	call_add_escaped(&path, i->namespace[0] ? i->namespace : CLIENT_NAMESPACE_DEFAULT);
+	buf_adds(&path, "/instances/");
+	call_add_escaped(&path, i->id);
+	buf_adds(&path, "/stats");
+	if (call_json(r->config->manager, "GET", &path, NULL, "AI Search Read", &result, err) < 0 ||
+	    stats_decode(result, &stats, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "instance %s", i->id);
+	return 0;
+}
+
+/* Of all namespaces: the flat list has them all. */
+static int check_instances(struct rotation *r, int *count, struct err *err)
+{
+	struct users u = { .r = r };
+	scoped_buf struct buf path = BUF(512);
+	int result;
+
+	client_add_account(r->config->manager, &path);
+	buf_adds(&path, "/ai-search/instances");
+	const struct page_walk walk = { .path = path.data, .permission = "AI Search Read",
+					.per_page = INSTANCE_PAGE, .row = on_instance, .ctx = &u };
+	result = page_walk(r->config->manager, &walk, err);
+	for (size_t i = 0; i < u.kept; i++) {
+		if (result == 0)
+			result = read_stats(r, &u.some[i], err);
+		instance_clear(&u.some[i]);
+	}
+	*count = u.count;
+	return result < 0 ? -1 : 0;
+}
+
+static int check_done(struct rotation *r, bool *done, struct err *err)
+{
+	(void)err;
+	*done = r->stored || r->registration_count == 0;
+	rotation_detail(r, r->stored ? "it was checked before it was stored" : "nothing uses it");
+	return 0;
+}
+
+static int check_act(struct rotation *r, struct err *err)
+{
+	size_t before = r->registration_count;
+
+	if (find_registrations(r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->registration_count; i++) {
+		const struct credential *c = &r->registrations[i];
+
+		if (strcmp(c->cf_api_id, r->new_id)) {
+			err_set(err, ERR_REMOTE, "registration %.64s still has token %.32s", c->id, c->cf_api_id);
+			return err_hint(err, "nothing was revoked: run the same command again");
+		}
+		if (c->enabled.known && !c->enabled.value) {
+			err_set(err, ERR_REMOTE, "AI Search has disabled registration %.64s", c->id);
+			return err_hint(err, "nothing was revoked: run the same command again");
+		}
+	}
+	if (r->registration_count < before)
+		return err_set(err, ERR_REMOTE, "a registration has gone meanwhile");
+	if (check_instances(r, &r->out->instances, err) < 0)
+		return -1;
+	rotation_detail(r, "the registration is enabled; %d instance%s use%s it", r->out->instances,
+			r->out->instances == 1 ? "" : "s", r->out->instances == 1 ? "s" : "");
+	return 0;
+}
+
+const struct rotate_step rotate_step_check = {
+	.name = "check",
+	.begins = "looking whether indexing goes on",
+	.failing = "indexing does not go on with the second token",
+	.done = check_done,
+	.act = check_act,
+};
+
+/* --- store ------------------------------------------------------------------------------- */
+
+static int store_done(struct rotation *r, bool *done, struct err *err)
+{
+	(void)err;
+	*done = r->stored || r->in_place;
+	rotation_detail(r, "the vault's %s has it", r->config->role);
+	return 0;
+}
+
+static int store_act(struct rotation *r, struct err *err)
+{
+	const struct vault_meta meta = { .token_id = r->new_id, .label = r->name, .origin = "rotate",
+					 .expires_at = r->expires_at };
+	const struct vault_value value = { .secret = r->value };
+
+	if (vault_put(r->config->vault, &r->main, &value, &meta, clock_wall_s(r->config->clock), err) < 0)
+		return -1;
+	r->stored = true;
+	rotation_detail(r, "the vault's %s is now token %s", r->config->role, r->new_id);
+	return 0;
+}
+
+const struct rotate_step rotate_step_store = {
+	.name = "store",
+	.begins = "putting the second token in the first one's place in the vault",
+	.failing = "cannot store the second token",
+	.done = store_done,
+	.act = store_act,
+};
+
+/* --- revoke ------------------------------------------------------------------------------ */
+
+static int revoke_done(struct rotation *r, bool *done, struct err *err)
+{
+	(void)err;
+	*done = r->in_place;
+	if (r->in_place)
+		rotation_detail(r, "the old value died with the new one");
+	return 0;
+}
+
+struct copies {			/* of the dead token, rejected ones: nobody should restore them */
+	struct rotation *r;
+	struct err *err;
+};
+
+static int on_copy(void *ctx, const struct vault_item *item)
+{
+	struct copies *c = ctx;
+	struct err ignored = {0};
+
+	if (item->token_id && item->state == VAULT_REJECTED && !strcmp(item->token_id, c->r->old_id))
+		vault_erase_item(c->r->config->vault, item, &ignored);
+	return 0;
+}
+
+static int revoke_act(struct rotation *r, struct err *err)
+{
+	const struct vault_id query = { .protocol = "https", .host = r->config->vault_host,
+					.path = r->main.path };
+	struct copies copies = { r, err };
+	struct err ignored = {0};
+	const char *how = "is revoked";
+
+	if (token_delete_any(r->config->creator, r->owner, r->old_id, err) < 0) {
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
+		how = "was gone already";
+	}
+	vault_list(r->config->vault, &query, on_copy, &copies, &ignored);
+	rotation_detail(r, "API token %s %s", r->old_id, how);
+	return 0;
+}
+
+const struct rotate_step rotate_step_revoke = {
+	.name = "revoke",
+	.begins = "revoking the first token",
+	.failing = "cannot revoke the first token",
+	.done = revoke_done,
+	.act = revoke_act,
+};
+
+/* --- finish ------------------------------------------------------------------------------ */
+
+static int finish_done(struct rotation *r, bool *done, struct err *err)
+{
+	(void)r, (void)done, (void)err;
+	return 0;
+}
+
+static int finish_act(struct rotation *r, struct err *err)
+{
+	if (vault_erase(r->config->vault, &r->side, err) < 0 && err->kind != ERR_NOT_FOUND)
+		return -1;
+	rotation_detail(r, "the vault has one token as %s", r->config->role);
+	return 0;
+}
+
+const struct rotate_step rotate_step_finish = {
+	.name = "finish",
+	.begins = "tidying up",
+	.failing = "cannot end the rotation in the vault",
+	.done = finish_done,
+	.act = finish_act,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "token_words.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cloudflare/instance.h"
+#include "cloudflare/page.h"
+#include "output.h"
+#include "prompt.h"
+#include "provision/rotate.h"
+
+bool token_is_id(const char *word)
+{
+	return strlen(word) == 32 && strspn(word, "0123456789abcdef") == 32;
+}
+
+bool token_is_role(const char *word)
+{
+	struct err ignored = {0};
+
+	return !strcmp(word, "creator") || !strcmp(word, "manager") ||
+	       (!strncmp(word, "service:", 8) && provision_check_service(word + 8, &ignored) == 0);
+}
+
+int token_role_of(const char *service, char out[64], struct err *err)
+{
+	if (provision_check_service(service, err) < 0)
+		return -1;
+	snprintf(out, 64, "service:%s", service);
+	return 0;
+}
+
+const char *token_owner_name(enum token_owner owner)
+{
+	return owner == TOKEN_OF_USER ? "user" : "account";
+}
+
+/* --- the vault's roles ------------------------------------------------------------------ */
+
+struct collecting {
+	struct token_roles *roles;
+	bool rejected, rotating, failed;
+};
+
+static int on_role(void *ctx, const struct vault_item *item)
+{
+	struct collecting *c = ctx;
+	struct token_role *to = &c->roles->one[c->roles->count];
+
+	if (!item->username || (item->state == VAULT_REJECTED && !c->rejected))
+		return 0;
+	if (c->roles->count == TOKEN_ROLES_MAX)
+		return 1;
+	*to = (struct token_role){ .name = strdup(item->username), .state = item->state,
+				   .label = item->label ? strdup(item->label) : NULL,
+				   .expires_at = item->expires_at, .stored_at = item->stored_at,
+				   .rotating = c->rotating };
+	snprintf(to->id, sizeof(to->id), "%s", item->token_id ? item->token_id : "");
+	c->roles->count++;
+	c->failed = !to->name || (item->label && !to->label);
+	return c->failed;
+}
+
+int token_roles(struct cli *cli, bool rejected, struct token_roles *out, struct err *err)
+{
+	struct collecting c = { .roles = out, .rejected = rejected };
+	struct vault *vault;
+	char path[64];
+	struct vault_id query = cli_identity(cli, NULL, path);
+
+	if (cli_vault(cli, true, &vault, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	for (int i = 0; i < 2; i++) {
+		int r = vault_list(vault, &query, on_role, &c, err);
+
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			return c.failed ? err_nomem(err)
+					: err_set(err, ERR_STORAGE, "the vault has more than %d tokens of the"
+						  " account", TOKEN_ROLES_MAX);
+		query.protocol = ROTATE_PROTOCOL;
+		c.rotating = true;
+	}
+	return 0;
+}
+
+void token_roles_clear(struct token_roles *roles)
+{
+	for (size_t i = 0; i < roles->count; i++) {
+		free(roles->one[i].name);
+		free(roles->one[i].label);
+	}
+	roles->count = 0;
+}
+
+int token_creator(struct cli *cli, struct secret **token, struct client **out, struct err *err)
+{
+	return cli_token(cli, "creator", token, err) < 0 || cli_client(cli, *token, out, err) < 0 ? -1 : 0;
+}
+
+/* --- what the API tells ------------------------------------------------------------------ */
+
+static void add_permission(void *ctx, const char *name)
+{
+	struct json_object *list = ctx;
+
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (!strcmp(json_object_get_string(json_object_array_get_idx(list, i)), name))
+			return;
+	json_object_array_add(list, json_object_new_string(name));
+}
+
+struct json_object *token_permissions_json(struct json_object *token)
+{
+	struct json_object *list = json_object_new_array();
+
+	token_permissions(token, add_permission, list);
+	return list;
+}
+
+struct using {
+	struct token_users *users;
+	const char *id;
+};
+
+static int on_registration(void *ctx, const struct credential *c)
+{
+	struct using *u = ctx;
+
+	if (!strcmp(c->cf_api_id, u->id)) {
+		struct json_object *o = json_object_new_object();
+
+		json_put_text(o, "id", c->id);
+		json_put_text(o, "name", c->name);
+		json_put_flag(o, "enabled", c->enabled);
+		json_object_array_add(u->users->registrations, o);
+	}
+	return 0;
+}
+
+static int on_instance(void *ctx, struct json_object *row, struct err *err)
+{
+	struct using *u = ctx;
+	scoped_instance struct instance i = {0};
+	char name[128];
+
+	if (instance_decode(row, &i, err) < 0)
+		return -1;
+	for (size_t k = 0; i.token_id && k < json_object_array_length(u->users->registrations); k++) {
+		struct json_object *o = json_object_array_get_idx(u->users->registrations, k);
+
+		if (strcmp(json_object_get_string(json_object_object_get(o, "id")), i.token_id))
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", i.namespace[0] ? i.namespace : "default", i.id);
+		json_object_array_add(u->users->instances, json_object_new_string(name));
+		return 0;
+	}
+	return 0;
+}
+
+int token_users(struct client *manager, const char *id, struct token_users *out, struct err *err)
+{
+	struct using u = { out, id };
+	scoped_buf struct buf path = BUF(512);
+
+	out->registrations = json_object_new_array();
+	out->instances = json_object_new_array();
+	if (credential_list(manager, on_registration, &u, err) < 0)
+		return -1;
+	if (json_object_array_length(out->registrations) == 0)
+		return 0;
+	client_add_account(manager, &path);
+	buf_adds(&path, "/ai-search/instances");	/* of all namespaces */
+	const struct page_walk walk = { .path = path.data, .permission = "AI Search Read",
+					.per_page = INSTANCE_PAGE, .row = on_instance, .ctx = &u };
+	return page_walk(manager, &walk, err) < 0 ? -1 : 0;
+}
+
+void token_users_clear(struct token_users *users)
+{
+	json_object_put(users->registrations);
+	json_object_put(users->instances);
+	*users = (struct token_users){ 0 };
+}
+
+int token_confirm(bool yes, const char *question, struct err *err)
+{
+	if (yes)
+		return 0;
+	if (!isatty(STDIN_FILENO)) {
+		err_set(err, ERR_USAGE, "it was not confirmed");
+		return err_hint(err, "there is no terminal to ask on: add --yes");
+	}
+	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "nothing was done");
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * token_words.h -- what the commands `token ...`, `whoami` and `logout` share: which role
+ * or token a word means, and what is said of it.
+ */
+#ifndef COMMAND_TOKEN_WORDS_H
+#define COMMAND_TOKEN_WORDS_H
+
+#include <json-c/json.h>
+
+#include "cloudflare/token_object.h"
+#include "command.h"
+
+bool token_is_id(const char *word);	/* 32 hex digits */
+bool token_is_role(const char *word);	/* creator, manager, service:NAME */
+
+/* "service:NAME" of --service NAME.  ERR_USAGE. */
+int token_role_of(const char *service, char out[64], struct err *err);
+
+const char *token_owner_name(enum token_owner owner);
+
+#define TOKEN_ROLES_MAX 64
+struct token_role {		/* an entry of the vault, of the account */
+	char *name;		/* "service:default" */
+	char *label;		/* or NULL */
+	char id[33];		/* "" = not known */
+	enum vault_state state;
+	int64_t expires_at, stored_at;
+	bool rotating;		/* the second token of a rotation that is unfinished */
+};
+struct token_roles {		/* token_roles_clear() */
+	struct token_role one[TOKEN_ROLES_MAX];
+	size_t count;
+};
+void token_roles_clear(struct token_roles *roles);
+#define scoped_roles SCOPED(token_roles_clear)
+
+/* Active ones and intents, rotations last; rejected ones too on request.  No vault = none. */
+int token_roles(struct cli *cli, bool rejected, struct token_roles *out, struct err *err);
+
+/* The creator's client.  *token is what it borrows. */
+int token_creator(struct cli *cli, struct secret **token, struct client **out, struct err *err);
+
+/* Names of permission groups; yours. */
+struct json_object *token_permissions_json(struct json_object *token);
+
+/* Who uses an API token: its registrations with AI Search, and the instances with these. */
+struct token_users {		/* token_users_clear() */
+	struct json_object *registrations;	/* [{id, name, enabled}] */
+	struct json_object *instances;		/* ["namespace/id"] */
+};
+int token_users(struct client *manager, const char *id, struct token_users *out, struct err *err);
+void token_users_clear(struct token_users *users);
+#define scoped_users SCOPED(token_users_clear)
+
+/* -y, or asked on the terminal.  ERR_USAGE without one. */
+int token_confirm(bool yes, const char *question, struct err *err);
+
+#endif
