@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_mint.c -- mint and revoke by profile; git-credential-aisearch --mint runs both. */
+/* cmd_mint.c -- mint by profile; git-credential-aisearch --mint runs it. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,39 +107,6 @@ static int mint(struct cli *cli, int n, char **args, struct err *err)
 	return EXIT_DONE;
 }
 
-/* --- revoke ------------------------------------------------------------------ */
-
-static void on_revoked(void *ctx, const char *id)
-{
-	(void)ctx;
-	output_line("revoked token %s", id);
-}
-
-static int withdraw(struct cli *cli, int n, char **args, struct err *err)
-{
-	scoped_profile struct profile profile = { 0 };
-	scoped_secret struct secret *token = NULL;
-	scoped_client struct client *creator = NULL;
-	struct ondemand with = { .profile = &profile, .clock = &clock_system };
-	const char *id = n > 1 ? args[1] : NULL;
-	scoped_fd int lock = -1;
-
-	interrupt_install();
-	if (id && (strlen(id) != 32 || strspn(id, "0123456789abcdef") != 32))
-		return err_set(err, ERR_USAGE, "that is no id of a token: 32 hex digits");
-	if (profile_file_find(cli, args[0], &profile, err) < 0 ||
-	    mint_use_profile(cli, &profile, err) < 0 ||
-	    cli_token(cli, "creator", &token, err) < 0 ||
-	    cli_vault(cli, false, &with.vault, err) < 0 ||
-	    cli_client(cli, token, &creator, err) < 0)
-		return -1;
-	with.creator = creator;
-	/* all of them: not the one that is being minted, before its value is in the vault */
-	if (!id && mint_lock(cli, &profile, false, &lock, err) < 0)
-		return -1;
-	return ondemand_revoke(&with, id, on_revoked, NULL, err) < 0 ? -1 : EXIT_DONE;
-}
-
 static const struct option mint_options[] = {
 	{ "renew", 0, OPTION_FLAG, NULL, "mint even if the vault's token is fresh", OPTION_TO(renew), 0,
 	  0 },
@@ -161,15 +128,4 @@ const struct command cmd_token_mint = {
 	.max_args = 1,
 	.hushed = true,
 	.run = mint,
-};
-
-const struct command cmd_token_revoke = {
-	.name = "token revoke",
-	.args = "PROFILE [ID]",
-	.summary = "revoke what a profile minted",
-	.details = "Without ID, all that the API lists under the profile's names.  The vault forgets them.",
-	.min_args = 1,
-	.max_args = 2,
-	.hushed = true,
-	.run = withdraw,
 };

@@ -42,10 +42,11 @@ extern const struct command cmd_login, cmd_provision, cmd_status, cmd_search,
 	cmd_namespace_create, cmd_namespace_list, cmd_namespace_get, cmd_namespace_update,
 	cmd_namespace_delete, cmd_token_list, cmd_token_verify, cmd_token_print,
 	cmd_token_profile, cmd_token_mint, cmd_token_revoke, cmd_plan, cmd_apply,
-	cmd_export, cmd_token_rotate, cmd_vault_list, cmd_vault_show, cmd_vault_restore,
-	cmd_vault_erase, cmd_vault_check, cmd_vault_export, cmd_vault_import,
-	cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase, cmd_vault_rekey,
-	cmd_config_check, cmd_help, cmd_version;
+	cmd_export, cmd_token_rotate, cmd_logout, cmd_whoami, cmd_token_show,
+	cmd_token_create, cmd_token_register, cmd_vault_list, cmd_vault_show,
+	cmd_vault_restore, cmd_vault_erase, cmd_vault_check, cmd_vault_export,
+	cmd_vault_import, cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase,
+	cmd_vault_rekey, cmd_config_check, cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);

@@ -186,6 +186,100 @@ void token_users_clear(struct token_users *users)
 	*users = (struct token_users){ 0 };
 }
 
+/* --- which token a word means -------------------------------------------------------------- */
+
+struct naming {
+	const char *word;
+	char id[33];
+	int count;
+};
+
+static void found(struct naming *n, const char *id)
+{
+	if (strcmp(n->id, id))
+		n->count++;
+	snprintf(n->id, sizeof(n->id), "%s", id);
+}
+
+static int on_named(void *ctx, const struct token *t)
+{
+	struct naming *n = ctx;
+
+	if (t->name && !strcmp(t->name, n->word))
+		found(n, t->id);
+	return 0;
+}
+
+static int on_uuid(void *ctx, const struct credential *c)
+{
+	struct naming *n = ctx;
+
+	if (!strcmp(c->id, n->word) && token_is_id(c->cf_api_id))
+		found(n, c->cf_api_id);
+	return 0;
+}
+
+static bool is_uuid(const char *word)
+{
+	return strlen(word) == 36 && word[8] == '-' && strspn(word, "0123456789abcdef-") == 36;
+}
+
+static int by_role(struct cli *cli, struct naming *n, struct err *err)
+{
+	scoped_roles struct token_roles roles = {0};
+
+	if (token_roles(cli, false, &roles, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roles.count; i++)
+		if (!roles.one[i].rotating && roles.one[i].id[0] && !strcmp(roles.one[i].name, n->word))
+			found(n, roles.one[i].id);
+	return 0;
+}
+
+static int by_name(struct client *creator, struct naming *n, struct err *err)
+{
+	scoped_token struct token self = {0};
+	enum token_owner owner;
+	struct err ignored = {0};
+
+	if (token_verify_any(creator, &owner, &self, err) < 0)
+		return err_context(err, "the creator token");
+	if (token_list(creator, owner, on_named, n, err) < 0)
+		return -1;
+	/* as far as the creator may see them */
+	token_list(creator, owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER, on_named, n,
+		   &ignored);
+	return 0;
+}
+
+int token_resolve(struct cli *cli, struct client *creator, struct client *manager, const char *word,
+		  char id[33], struct err *err)
+{
+	struct naming n = { .word = word };
+
+	if (token_is_id(word)) {
+		memcpy(id, word, 33);
+		return 0;
+	}
+	if (token_is_role(word) && by_role(cli, &n, err) < 0)
+		return -1;
+	if (!n.count && manager && is_uuid(word) && credential_list(manager, on_uuid, &n, err) < 0)
+		return -1;
+	if (!n.count && creator && by_name(creator, &n, err) < 0)
+		return -1;
+	if (n.count == 1) {
+		memcpy(id, n.id, 33);
+		return 0;
+	}
+	/* it may be a pasted token: not repeated */
+	if (n.count > 1)
+		err_set(err, ERR_EXISTS, "%d tokens have that name", n.count);
+	else
+		err_set(err, ERR_NOT_FOUND, "there is no such token%s", creator ? "" : ", as far as can be"
+			" seen without a creator token");
+	return err_hint(err, "name one by its id: aisearch token list");
+}
+
 int token_confirm(bool yes, const char *question, struct err *err)
 {
 	if (yes)

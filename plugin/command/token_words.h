@@ -53,6 +53,13 @@ int token_users(struct client *manager, const char *id, struct token_users *out,
 void token_users_clear(struct token_users *users);
 #define scoped_users SCOPED(token_users_clear)
 
+/*
+ * ID, role of the vault, id of a registration (with a manager), or name of an API token (with a
+ * creator) -> the API token's id.  Both clients may be NULL.  ERR_NOT_FOUND.
+ */
+int token_resolve(struct cli *cli, struct client *creator, struct client *manager, const char *word,
+		  char id[33], struct err *err);
+
 /* -y, or asked on the terminal.  ERR_USAGE without one. */
 int token_confirm(bool yes, const char *question, struct err *err);
 
