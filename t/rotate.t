@@ -192,4 +192,124 @@ test_expect_killed 'killed at any system call: git is given a token that works, 
 	killed_everywhere 200 13
 '
 
+# --- in place ---------------------------------------------------------------------------
+
+rolled () {
+	whole && test "$new" = "$first" && ! alive first.token
+}
+test_expect_success 'in place: the same token, another value, at once' '
+	fresh && rotate --in-place && grep -qx "rotated service:default: token $first has a new value" out && rolled &&
+	gives_working && cp token first.token && rotate --in-place --json && jq -e ".[0].in_place and .[0].old_id == .[0].new_id" out && rolled
+'
+for action in drop truncate html status=500; do
+	for step in "PUT /user/tokens/*/value" "PUT */ai-search/tokens/*" "GET */stats"; do
+		test_expect_success "in place, $step: $action, then again: nothing lost" '
+			fresh && again --fault "$step $action*1" && { rotate --in-place || rotate --in-place; } && rolled
+		'
+	done
+done
+test_expect_success 'in place, killed while the new value is on its way: it gets another one' '
+	fresh && again --fault "PUT /user/tokens/*/value hang*1" && spawn aisearch token rotate --in-place >out 2>err &&
+	victim=$SPAWNED && until_true 20 revoked && kill -9 $victim && { wait $victim; :; } && get && ! alive token &&
+	rotate && rolled
+'
+anything () {
+	:
+}
+test_expect_killed 'in place, killed at any system call: the same command mends it' '
+	fresh && again --rate-limit off --rate-limit off && between=anything after=anything &&
+	killed_everywhere 200 17 --in-place
+'
+
+# --- what it takes over, and what it does not touch -----------------------------------------
+
+test_expect_success 'the second token is allowed what the first one was, as long as that' '
+	fresh && ai token create narrow --permission "AI Search Index Engine" --permission "Workers R2 Storage Read" \
+		--allow-ip 127.0.0.0/8 --expires 30d --json && old=$(jq -r .token_id out) &&
+	TOKEN_FILE=creator.token api GET "/user/tokens/$old" >old.json && rotate service:narrow --json &&
+	id=$(jq -r ".[0].new_id" out) && jq -e ".[0].registrations == 0" out && TOKEN_FILE=creator.token api GET "/user/tokens/$id" >new.json &&
+	same="(.result.policies | map(del(.id))), .result.condition" && jq "$same" old.json >a && jq "$same" new.json | cmp - a &&
+	jq -e "((.result.expires_on | fromdate) - now - 2592000) | fabs < 30" new.json && test "$(jq -r .result.name new.json)" != "$(jq -r .result.name old.json)" &&
+	rotate "$id" --expires 1d && id=$(sed -n "s/^rotated service:narrow: token \([0-9a-f]*\) .*/\1/p" out) &&
+	TOKEN_FILE=creator.token api GET "/user/tokens/$id" | jq -e "((.result.expires_on | fromdate) - now - 86400) | fabs < 30" &&
+	test "$(tokens)" = "$first"
+'
+test_expect_success 'the manager, too; the creator is told how' '
+	fresh && ai logout --role manager --forget && ai token create --role manager --json && old=$(jq -r .token_id out) &&
+	rotate manager && get manager && cp token m && TOKEN_FILE=m api GET "/accounts/$ACCOUNT/ai-search/tokens" | jq -e .success &&
+	TOKEN_FILE=creator.token api GET "/user/tokens/$old" | jq -e ".success | not" && ai instance list &&
+	expect_exit 2 rotate creator && says "made by hand" && says "hint: .*aisearch login"
+'
+test_expect_success 'a registration that somebody named keeps its name, and each one is replaced' '
+	fresh && ai token register service:default --name mine && api POST "/accounts/$ACCOUNT/ai-search/tokens" -H "Content-Type: application/json" \
+		-d "{\"cf_api_id\":\"$first\",\"cf_api_key\":\"$(cat first.token)\",\"name\":\"second\"}" >made.json && rotate --json &&
+	jq -e ".[0].registrations == 2" out && api GET "/accounts/$ACCOUNT/ai-search/tokens" |
+		jq -e "(.result | map(.name) | sort) == [\"mine\", \"second\"] and (.result | all(.enabled))"
+'
+test_expect_success 'an account-owned token has an account-owned successor' '
+	(umask 077 && printf "acct%s\n" "$CANARY" | tr c-y d-z >account.token) && rm -rf "$STATE"* data && start --account-token-file account.token &&
+	ai login <account.token && ai login --role manager <manager.token && ai provision --type r2 --source docs docs && rotate && gets=$(sed -n "s/^rotated .*: token \([0-9a-f]*\) .*/\1/p" out) &&
+	TOKEN_FILE=account.token api GET "/accounts/$ACCOUNT/tokens/$gets" | jq -e .success && get && TOKEN_FILE=token api GET "/accounts/$ACCOUNT/tokens/verify" | jq -e .success
+'
+test_expect_success 'a creator of another kind of owner may not: told before anything is minted' '
+	fresh && again --account-token-file account.token && ai login <account.token && : >requests.log && expect_exit 1 rotate && says "may not manage token $first, which is user-owned" && says "hint: .*login" &&
+	! grep " POST \| PUT \| DELETE " requests.log && gives_working
+'
+test_expect_success 'the first one is gone: it gets a successor all the same, but no new value' '
+	fresh && TOKEN_FILE=creator.token api DELETE "/user/tokens/$first" && expect_exit 1 rotate --in-place && says "is gone" &&
+	says "hint: without --in-place" && rotate && whole && says "was gone already"
+'
+test_expect_success 'the second one dies before it is done: a third one, and the registration has it' '
+	fresh && again --fault "DELETE /user/tokens/* status=403*1" --fault "DELETE /accounts/*/tokens/* status=403*1" && expect_exit 1 rotate &&
+	second=$(tokens | grep -v "$first") && TOKEN_FILE=creator.token api DELETE "/user/tokens/$second" && rotate && rotated && test "$new" != "$second" &&
+	fresh && again --fault "GET */stats status=403*1" && expect_exit 1 rotate && second=$(tokens | grep -v "$first") &&
+	TOKEN_FILE=creator.token api PUT "/user/tokens/$second/value" -d "{}" -H "Content-Type: application/json" && rotate && rotated
+'
+test_expect_success 'unfinished: provision refuses, token list and whoami tell, logout takes it along' '
+	fresh && again --fault "GET */stats status=403*1" && expect_exit 1 rotate && says "indexing does not go on" &&
+	expect_exit 1 ai provision --type r2 --source docs docs && says "rotation of service:default is unfinished" && says "hint: aisearch token rotate service:default" &&
+	ai token list && grep -q "^vault  *service:default  *[0-9a-f]*  *rotating" out && ai whoami && grep -q "^service:default  *rotating" out &&
+	ai logout -y --revoke --role service:default && ! tokens | grep . && sqlite3 "$DB" "SELECT count(*) FROM credential WHERE username=\"service:default\"" | grep -qx 0
+'
+test_expect_success 'another token was stored meanwhile: nothing is overwritten or revoked' '
+	fresh && again --fault "GET */stats status=403*1" && expect_exit 1 rotate && ai token create other && aisearch token print service:other >given &&
+	ai token register --service default --stdin --replace <given && expect_exit 1 rotate && says "was stored as service:default while the rotation" &&
+	get && cmp token given && alive first.token
+'
+test_expect_success 'two at once: one waits for the other, and nothing is lost' '
+	fresh && again --latency 20 && spawn aisearch token rotate >out1 2>err1 && one=$SPAWNED && spawn aisearch token rotate >out2 2>err2 && two=$SPAWNED &&
+	wait $one && wait $two && cat out1 out2 err1 err2 >>everything && rotated
+'
+
+# --- for cron --------------------------------------------------------------------------------
+
+aged () {
+	sqlite3 "$DB" "UPDATE credential SET stored_at=stored_at-$2 WHERE username='$1' AND protocol='https'"
+}
+test_expect_success 'cron: with nothing to do it is quiet, asks no network, and exits 0' '
+	fresh && ai token create young && : >requests.log && rotate --all --older-than 30d && test ! -s out && test ! -s err && test ! -s requests.log &&
+	rotate --older-than 30d && test ! -s out && test ! -s err && rotate --all --older-than 30d --json && jq -e ". == []" out && test ! -s requests.log
+'
+test_expect_success 'cron: only what is old enough is rotated' '
+	aged service:default 2592000 && ai token create --service z && rotate --all --older-than 30d --json &&
+	jq -e "length == 1 and .[0].role == \"service:default\"" out && rotated && : >requests.log && rotate --all --older-than 30d && test ! -s requests.log &&
+	rotate --all --json && jq -e "(map(.role) | sort) == [\"service:default\", \"service:young\", \"service:z\"]" out
+'
+test_expect_success 'cron: one that fails is told, the others are rotated, exit 1; an unfinished one is due' '
+	aged service:default 2592000 && aged service:z 2592000 && again --fault "GET */stats status=403*1" && expect_exit 1 rotate --all --older-than 30d &&
+	says "^aisearch: token rotate: service:default: indexing does not go on" && grep -q "^rotated service:z" out && ! grep -q young out &&
+	aged service:default -2592000 && rotate --all --older-than 30d && grep -c "^rotated" out | grep -qx 1 && whole
+'
+test_expect_success 'wrong usage: exit 2; what is not there: exit 1' '
+	: >requests.log && expect_exit 2 rotate --all x && expect_exit 2 rotate --all --service x && expect_exit 2 rotate service:x --service y && expect_exit 2 rotate a b &&
+	expect_exit 2 rotate "$CANARY" && expect_exit 2 rotate --older-than soon && expect_exit 2 rotate --in-place --expires 1d && expect_exit 2 rotate --service "A B" &&
+	test ! -s requests.log && expect_exit 1 rotate --service none && says "no token as service:none" && expect_exit 1 rotate 00000000000000000000000000000000 &&
+	says "no role with token" && ai logout --role creator && expect_exit 1 rotate && says "hint: .*login --role creator"
+'
+
+test_expect_success 'no secret in any output, log or file' '
+	rm -f *.token auth.header token m given && for file in everything requests.log emulator.err; do keeps_secret "$file" || return 1; done &&
+	keeps_secret $(find data -type f)
+'
+
 test_done

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "provision/rotate.h"
 
 struct listing {
 	struct table table;
@@ -56,7 +57,10 @@ static void add_entry(struct listing *l, const char *where, const char *name, co
 
 static int on_vault(void *ctx, const struct vault_item *item)
 {
-	add_entry(ctx, "vault", item->username, item->token_id, item->label, state_name(item),
+	bool rotating = !strcmp(item->protocol, ROTATE_PROTOCOL);
+
+	add_entry(ctx, "vault", item->username, item->token_id, item->label,
+		  rotating ? "rotating" : state_name(item),
 		  at(item->stored_at), at(item->expires_at));
 	return 0;
 }
@@ -87,12 +91,15 @@ static void begin(struct listing *l, const char *key)
 static int list_vault(struct cli *cli, struct listing *l, struct err *err)
 {
 	char path[64];
-	const struct vault_id query = cli_identity(cli, NULL, path);
+	struct vault_id query = cli_identity(cli, NULL, path);
 	struct vault *vault;
 
 	begin(l, "vault");
 	if (cli_vault(cli, true, &vault, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (vault_list(vault, &query, on_vault, l, err) < 0)
+		return -1;
+	query.protocol = ROTATE_PROTOCOL;
 	return vault_list(vault, &query, on_vault, l, err) < 0 ? -1 : 0;
 }
 
