@@ -271,6 +271,12 @@ test_expect_success 'unfinished: provision refuses, token list and whoami tell, 
 	ai token list && grep -q "^vault  *service:default  *[0-9a-f]*  *rotating" out && ai whoami && grep -q "^service:default  *rotating" out &&
 	ai logout -y --revoke --role service:default && ! tokens | grep . && sqlite3 "$DB" "SELECT count(*) FROM credential WHERE username=\"service:default\"" | grep -qx 0
 '
+test_expect_success 'a registration that AI Search disables stops it: nothing is revoked' '
+	fresh && stop_process "$EMULATOR_PID" && EMULATOR_PID= && STATE_DB=$(find "$STATE"* -type f | head -n 1) &&
+	sqlite3 "$STATE_DB" "CREATE TRIGGER lie AFTER UPDATE ON credential WHEN NEW.hash<>x'"'00'"' BEGIN UPDATE credential SET hash=x'"'00'"' WHERE id=NEW.id; END" &&
+	start --port "$PORT" && expect_exit 1 rotate && says "AI Search has disabled registration $credential" && gives_working && alive first.token &&
+	get && cmp token first.token && sqlite3 "$STATE_DB" "DROP TRIGGER lie" && rotate && rotated
+'
 test_expect_success 'another token was stored meanwhile: nothing is overwritten or revoked' '
 	fresh && again --fault "GET */stats status=403*1" && expect_exit 1 rotate && ai token create other && aisearch token print service:other >given &&
 	ai token register --service default --stdin --replace <given && expect_exit 1 rotate && says "was stored as service:default while the rotation" &&
