@@ -279,7 +279,9 @@ test_expect_success 'a registration that AI Search disables stops it: nothing is
 '
 test_expect_success 'another token was stored meanwhile: nothing is overwritten or revoked' '
 	fresh && again --fault "GET */stats status=403*1" && expect_exit 1 rotate && ai token create other && aisearch token print service:other >given &&
-	ai token register --service default --stdin --replace <given && expect_exit 1 rotate && says "was stored as service:default while the rotation" &&
+	expect_exit 1 ai token register --service default --stdin --replace <given && says "is unfinished" &&
+	{ printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=service:default\n" "$HOSTPORT" "$ACCOUNT"; } >ask &&
+	printf "password=%s\n" "$(cat given)" >>ask && git credential approve <ask && rm ask && expect_exit 1 rotate && says "was stored as service:default while the rotation" &&
 	get && cmp token given && alive first.token
 '
 test_expect_success 'two at once: one waits for the other, and nothing is lost' '
@@ -305,6 +307,14 @@ test_expect_success 'cron: one that fails is told, the others are rotated, exit 
 	aged service:default 2592000 && aged service:z 2592000 && again --fault "GET */stats status=403*1" && expect_exit 1 rotate --all --older-than 30d &&
 	says "^aisearch: token rotate: service:default: indexing does not go on" && grep -q "^rotated service:z" out && ! grep -q young out &&
 	aged service:default -2592000 && rotate --all --older-than 30d && grep -c "^rotated" out | grep -qx 1 && whole
+'
+test_expect_success 'a time limit is exit 3, and the same command goes on' '
+	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && expect_exit 3 rotate --timeout 1 && gives_working && rotate && rotated
+'
+test_expect_success 'an interrupt: told that nothing is lost, and it goes on' '
+	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && spawn env --default-signal=INT aisearch token rotate >out 2>err &&
+	pid=$SPAWNED && until_true 20 grep -q "mint: done" err && kill -INT $pid && { wait $pid; test $? = 1; } && says "interrupted" &&
+	says "same command continues" && rotate && rotated
 '
 test_expect_success 'wrong usage: exit 2; what is not there: exit 1' '
 	: >requests.log && expect_exit 2 rotate --all x && expect_exit 2 rotate --all --service x && expect_exit 2 rotate service:x --service y && expect_exit 2 rotate a b &&

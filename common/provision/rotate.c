@@ -96,10 +96,11 @@ static int load_main(struct rotation *r, struct err *err)
 	r->old_value = STEAL(item->secret);
 	copy(id, sizeof(id), item->token_id);
 	copy(r->old_name, sizeof(r->old_name), item->label);
-	if (!id[0] && r->begun)
-		copy(id, sizeof(id), r->old_id);
-	else if (!id[0] && identify(r, id, err) < 0)
-		return -1;
+	if (!id[0] && identify(r, id, err) < 0) {
+		if (!r->begun || err->kind != ERR_AUTH)
+			return -1;
+		copy(id, sizeof(id), r->old_id);	/* a dead value is worth nothing */
+	}
 	r->stored = r->minted && !r->in_place && !strcmp(id, r->new_id);
 	if (!r->begun)
 		copy(r->old_id, sizeof(r->old_id), id);

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "cloudflare/call.h"
-#include "cloudflare/instance.h"
-#include "cloudflare/page.h"
 #include "cloudflare/stats.h"
+#include "cloudflare/usage.h"
 #include "provision/rotation.h"
 
 #define CODE_INVALID_TOKEN 7012
@@ -112,20 +111,17 @@ struct users {			/* instances with one of the registrations */
 	struct instance some[CHECKED_MAX];
 };
 
-static int on_instance(void *ctx, struct json_object *row, struct err *err)
+static int on_instance(void *ctx, struct instance *i)
 {
 	struct users *u = ctx;
-	scoped_instance struct instance i = {0};
 
-	if (instance_decode(row, &i, err) < 0)
-		return -1;
-	for (size_t k = 0; i.token_id && k < u->r->registration_count; k++) {
-		if (strcmp(i.token_id, u->r->registrations[k].id))
+	for (size_t k = 0; i->token_id && k < u->r->registration_count; k++) {
+		if (strcmp(i->token_id, u->r->registrations[k].id))
 			continue;
 		u->count++;
 		if (u->kept < CHECKED_MAX) {
-			u->some[u->kept++] = i;
-			memset(&i, 0, sizeof(i));
+			u->some[u->kept++] = *i;
+			memset(i, 0, sizeof(*i));
 		}
 		break;
 	}
@@ -140,7 +136,7 @@ static int read_stats(struct rotation *r, const struct instance *i, struct err *
 
 	client_add_account(r->config->manager, &path);
 	buf_adds(&path, "/ai-search/namespaces/");
-	call_add_escaped(&path, i->namespace[0] ? i->namespace : CLIENT_NAMESPACE_DEFAULT);
+	call_add_escaped(&path, i->namespace[0] ? i->namespace : client_namespace(r->config->manager));
 	buf_adds(&path, "/instances/");
 	call_add_escaped(&path, i->id);
 	buf_adds(&path, "/stats");
@@ -150,18 +146,11 @@ static int read_stats(struct rotation *r, const struct instance *i, struct err *
 	return 0;
 }
 
-/* Of all namespaces: the flat list has them all. */
 static int check_instances(struct rotation *r, int *count, struct err *err)
 {
 	struct users u = { .r = r };
-	scoped_buf struct buf path = BUF(512);
-	int result;
+	int result = usage_walk(r->config->manager, on_instance, &u, err);
 
-	client_add_account(r->config->manager, &path);
-	buf_adds(&path, "/ai-search/instances");
-	const struct page_walk walk = { .path = path.data, .permission = "AI Search Read",
-					.per_page = INSTANCE_PAGE, .row = on_instance, .ctx = &u };
-	result = page_walk(r->config->manager, &walk, err);
 	for (size_t i = 0; i < u.kept; i++) {
 		if (result == 0)
 			result = read_stats(r, &u.some[i], err);

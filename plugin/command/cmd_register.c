@@ -105,7 +105,7 @@ static int carry_out(struct cli *cli, const char *role, struct err *err)
 	if (cli_manager(cli, &manager_token, &manager, err) < 0 ||
 	    (set.from_stdin ? read_value(&value, err) : cli_token(cli, role, &value, err)) < 0 ||
 	    lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL, &lock, err) < 0 ||
-	    identify(cli, value, &token, err) < 0 ||
+	    token_check_rotation(cli, role, err) < 0 || identify(cli, value, &token, err) < 0 ||
 	    (set.from_stdin && store(cli, role, value, &token, err) < 0))
 		return -1;
 	what.manager = manager;

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cloudflare/instance.h"
-#include "cloudflare/page.h"
+#include "cloudflare/usage.h"
 #include "output.h"
 #include "prompt.h"
 #include "provision/rotate.h"
@@ -96,6 +95,21 @@ void token_roles_clear(struct token_roles *roles)
 	roles->count = 0;
 }
 
+int token_check_rotation(struct cli *cli, const char *role, struct err *err)
+{
+	struct vault *vault;
+	bool unfinished;
+
+	if (cli_vault(cli, true, &vault, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	if (rotate_unfinished(vault, cli->host, cli->account, role, &unfinished, err) < 0)
+		return -1;
+	if (!unfinished)
+		return 0;
+	err_set(err, ERR_EXISTS, "the rotation of %s is unfinished", role);
+	return err_hint(err, "aisearch token rotate %s", role);
+}
+
 int token_creator(struct cli *cli, struct secret **token, struct client **out, struct err *err)
 {
 	return cli_token(cli, "creator", token, err) < 0 || cli_client(cli, *token, out, err) < 0 ? -1 : 0;
@@ -123,7 +137,7 @@ struct json_object *token_permissions_json(struct json_object *token)
 
 struct using {
 	struct token_users *users;
-	const char *id;
+	const char *id, *namespace;
 };
 
 static int on_registration(void *ctx, const struct credential *c)
@@ -141,20 +155,17 @@ static int on_registration(void *ctx, const struct credential *c)
 	return 0;
 }
 
-static int on_instance(void *ctx, struct json_object *row, struct err *err)
+static int on_instance(void *ctx, struct instance *i)
 {
 	struct using *u = ctx;
-	scoped_instance struct instance i = {0};
 	char name[128];
 
-	if (instance_decode(row, &i, err) < 0)
-		return -1;
-	for (size_t k = 0; i.token_id && k < json_object_array_length(u->users->registrations); k++) {
+	for (size_t k = 0; i->token_id && k < json_object_array_length(u->users->registrations); k++) {
 		struct json_object *o = json_object_array_get_idx(u->users->registrations, k);
 
-		if (strcmp(json_object_get_string(json_object_object_get(o, "id")), i.token_id))
+		if (strcmp(json_object_get_string(json_object_object_get(o, "id")), i->token_id))
 			continue;
-		snprintf(name, sizeof(name), "%s/%s", i.namespace[0] ? i.namespace : "default", i.id);
+		snprintf(name, sizeof(name), "%s/%s", i->namespace[0] ? i->namespace : u->namespace, i->id);
 		json_object_array_add(u->users->instances, json_object_new_string(name));
 		return 0;
 	}
@@ -163,8 +174,7 @@ static int on_instance(void *ctx, struct json_object *row, struct err *err)
 
 int token_users(struct client *manager, const char *id, struct token_users *out, struct err *err)
 {
-	struct using u = { out, id };
-	scoped_buf struct buf path = BUF(512);
+	struct using u = { out, id, client_namespace(manager) };
 
 	out->registrations = json_object_new_array();
 	out->instances = json_object_new_array();
@@ -172,11 +182,7 @@ int token_users(struct client *manager, const char *id, struct token_users *out,
 		return -1;
 	if (json_object_array_length(out->registrations) == 0)
 		return 0;
-	client_add_account(manager, &path);
-	buf_adds(&path, "/ai-search/instances");	/* of all namespaces */
-	const struct page_walk walk = { .path = path.data, .permission = "AI Search Read",
-					.per_page = INSTANCE_PAGE, .row = on_instance, .ctx = &u };
-	return page_walk(manager, &walk, err) < 0 ? -1 : 0;
+	return usage_walk(manager, on_instance, &u, err) < 0 ? -1 : 0;
 }
 
 void token_users_clear(struct token_users *users)

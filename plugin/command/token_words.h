@@ -38,6 +38,9 @@ void token_roles_clear(struct token_roles *roles);
 /* Active ones and intents, rotations last; rejected ones too on request.  No vault = none. */
 int token_roles(struct cli *cli, bool rejected, struct token_roles *out, struct err *err);
 
+/* ERR_EXISTS while it is: the vault and AI Search may be of two tokens just now. */
+int token_check_rotation(struct cli *cli, const char *role, struct err *err);
+
 /* The creator's client.  *token is what it borrows. */
 int token_creator(struct cli *cli, struct secret **token, struct client **out, struct err *err);
 
