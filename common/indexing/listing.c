@@ -29,7 +29,11 @@ static int take_row(struct listing *l, struct json_object *row, struct err *err)
 		return 0;
 	}
 	l->good_rows++;
-	return ours(l, &i) ? roster_list_add(&l->found, &i, client_namespace(l->paths), err) : 0;
+	if (!ours(l, &i))
+		return 0;
+	if (l->each && l->each(l->ctx, &i, err) < 0)
+		return -1;
+	return roster_list_add(&l->found, &i, client_namespace(l->paths), err);
 }
 
 static int take_page(struct listing *l, int page, struct envelope *e, struct err *err)

@@ -23,6 +23,8 @@ struct listing {		/* {.fetch, .paths, .instances, .over, .ctx} .. listing_clear(
 	const struct selection *instances;	/* NULL = all */
 	/* The end: err->kind is ERR_NONE when it was read, or `whole` is false. */
 	void (*over)(void *ctx, const struct err *err);
+	/* Each row that is ours, also those listed twice; NULL = nobody looks.  -1 ends it. */
+	int (*each)(void *ctx, const struct instance *instance, struct err *err);
 	void *ctx;
 
 	/* what listing_start() found */

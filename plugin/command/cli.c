@@ -74,6 +74,8 @@ int cli_init(struct cli *cli, struct err *err)
 	cli->s.account = env("CLOUDFLARE_ACCOUNT_ID");
 	cli->s.url = env("CLOUDFLARE_API_BASE_URL");
 	cli->credentials_dir = env("CREDENTIALS_DIRECTORY");
+	cli->plain_terminal = env("TERM") && !strcmp(env("TERM"), "dumb");
+	cli->plain = env("NO_COLOR") || cli->plain_terminal;
 	return default_vault(cli, err) < 0 || default_profiles(cli, err) < 0 ? -1 : 0;
 }
 

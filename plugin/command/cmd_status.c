@@ -1,293 +1,193 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_status.c -- how far the indexing has come, once or until its end. */
+/* cmd_status.c -- how far the indexing has come: once, until its end, or for ever. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cloudflare/instance.h"
-#include "command.h"
+#include "indexing/budget.h"
 #include "interrupt.h"
 #include "output.h"
-#include "progress.h"
-#include "provision/wait.h"
+#include "status.h"
 
-struct row {
-	struct instance instance;
-	struct stats stats;
-	bool seen;		/* its stats were read */
-	bool finished;		/* nothing more to wait for */
-	bool failed;		/* its stats could not be read; the others are shown */
+#define PATIENCE_MS 5000	/* for a budget that is closed for a moment: a 429's Retry-After */
+
+const struct status_format status_formats[] = {
+	{ "table", status_print_table, false, true },
+	{ "json", status_print_json, false, true },
+	{ "prometheus", status_print_prometheus, true, false },
+	{ "influx", status_print_influx, true, true },
+	{ "graphite", status_print_graphite, true, true },
+	{ "zabbix", status_print_zabbix, true, true },
+	{ "nagios", status_print_nagios, true, false },
+	{ 0 },
 };
 
-struct rows {			/* rows_clear() */
-	struct row *row;
-	size_t count, room;
-	struct err *err;
-};
+static struct status_set set;
 
-static void rows_clear(struct rows *rows)
+/* --- what was asked for ------------------------------------------------------ */
+
+static int check_name(const char *option, const char *text, const char *allowed, struct err *err)
 {
-	for (size_t i = 0; i < rows->count; i++)
-		instance_clear(&rows->row[i].instance);
-	free(rows->row);
-	memset(rows, 0, sizeof(*rows));
-}
-
-static struct row *add_row(struct rows *rows)
-{
-	if (rows->count == rows->room) {
-		size_t room = rows->room ? rows->room * 2 : 16;
-		struct row *more = reallocarray(rows->row, room, sizeof(*more));
-
-		if (!more)
-			return NULL;
-		rows->row = more;
-		rows->room = room;
-	}
-	struct row *row = &rows->row[rows->count++];
-	memset(row, 0, sizeof(*row));
-	return row;
-}
-
-static int keep_instance(void *ctx, const struct instance *instance)
-{
-	struct rows *rows = ctx;
-	struct row *row = add_row(rows);
-
-	if (!row)
-		return err_nomem(rows->err);
-	row->instance = *instance;
-	row->instance.token_id = NULL;
-	row->instance.source = instance->source ? strdup(instance->source) : NULL;
-	if (instance->source && !row->instance.source)
-		return err_nomem(rows->err);
-	return 0;
-}
-
-static int collect(struct client *client, const char *id, struct rows *rows, struct err *err)
-{
-	rows->err = err;
-	if (!id)
-		return instance_list(client, keep_instance, rows, err) < 0 ? -1 : 0;
-	struct row *row = add_row(rows);
-	return row ? instance_get(client, id, &row->instance, err) : err_nomem(err);
-}
-
-/* One that is paused stays as it is: there is no end to wait for. */
-static bool at_rest(const struct instance *i)
-{
-	return (i->paused.known && i->paused.value) || (i->enable.known && !i->enable.value);
-}
-
-/* Is it about this one instance, so that the others can still be read? */
-static bool of_one(const struct err *err)
-{
-	return err->kind == ERR_PROTOCOL || err->kind == ERR_REMOTE || err->kind == ERR_TIMEOUT;
-}
-
-static int look(struct client *client, struct row *row, bool listed, int64_t elapsed_ms,
-		struct progress *progress, struct err *err)
-{
-	bool builtin = !row->instance.type[0];
-
-	row->seen = wait_look(client, row->instance.id, builtin, elapsed_ms, &row->stats,
-			      &row->finished, err) == 0;
-	if (row->seen) {
-		row->finished = row->finished || at_rest(&row->instance);
+	if (!text || (strspn(text, allowed) == strlen(text) && strlen(text) <= 200))
 		return 0;
-	}
-	if (!listed || client_expired(client) || (err->kind != ERR_NOT_FOUND && !of_one(err)))
+	err_set(err, ERR_USAGE, "--%s: '%.60s' has a character that cannot stand there", option, text);
+	return err_hint(err, "letters, digits and %s", "._-");
+}
+
+static int check(const struct cli *cli, const struct status_format **format, struct err *err)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *name = set.format ? set.format : cli->s.json ? "json" : "table";
+	const struct status_format *f = status_formats;
+
+	while (strcmp(f->name, name) != 0)
+		f++;	/* it is one of them: the option's words */
+	*format = f;
+	if (cli->s.json && set.format && strcmp(name, "json") != 0)
+		return err_set(err, ERR_USAGE, "--json and --format %s contradict each other", name);
+	if (set.watch && set.wait)
+		return err_set(err, ERR_USAGE, "--wait has an end, --watch has none: one of them");
+	if (set.watch && !f->stream)
+		return err_set(err, ERR_USAGE, "--format %s is one answer: not with --watch", name);
+	if (set.interval_s && !set.watch)
+		return err_set(err, ERR_USAGE, "--interval is for --watch");
+	if ((set.warning_text || set.critical_text) && f->print != status_print_nagios)
+		return err_set(err, ERR_USAGE, "--warning and --critical are for --format nagios");
+	if (set.wait && f->print == status_print_nagios)
+		return err_set(err, ERR_USAGE, "--wait and --format nagios have exit statuses of their own:"
+			       " one of them");
+	if (set.prefix && f->print != status_print_graphite)
+		return err_set(err, ERR_USAGE, "--prefix is for --format graphite");
+	if (set.host && f->print != status_print_zabbix)
+		return err_set(err, ERR_USAGE, "--host is for --format zabbix");
+	if (check_name("prefix", set.prefix, plain, err) < 0 ||
+	    check_name("host", set.host, plain, err) < 0 ||
+	    status_limits_read(set.warning_text, "warning", &set.warning, err) < 0 ||
+	    status_limits_read(set.critical_text, "critical", &set.critical, err) < 0)
 		return -1;
-	memset(&row->stats, 0, sizeof(row->stats));
-	row->finished = true;
-	row->failed = err->kind != ERR_NOT_FOUND;	/* else deleted since it was listed */
-	if (row->failed)
-		progress_line(progress, "aisearch: status: %s", err->what);
+	if (!set.interval_s)
+		set.interval_s = 10;
+	set.color = isatty(STDOUT_FILENO) && !cli->plain;
 	return 0;
 }
 
-static void add(struct count *sum, struct count more)
+/* --- the way through ----------------------------------------------------------- */
+
+static void tell_unasked(const struct status_reader *r, const struct status *s)
 {
-	sum->known = sum->known && more.known;
-	sum->value += more.value;
+	char closed[80];
+
+	if (s->unasked == 0)
+		return;
+	snprintf(closed, sizeof(closed), "the next request may go out in %lld s",
+		 (long long)(survey_refill_ms(r->survey) + 999) / 1000);
+	progress_line(r->progress, "aisearch: status: %zu of %zu instances were not asked (shown as -): %d of the "
+		      "budget's %d requests in 5 minutes are used, %s",
+		      s->unasked, s->snapshot.count, s->snapshot.budget_used, s->snapshot.budget_limit,
+		      closed);
+	progress_line(r->progress, "  hint: --complete waits for all; --budget N allows more");
 }
 
-static struct stats sum(const struct rows *rows)
+static int show(struct status_reader *r, const struct status_format *format, struct status *s,
+		struct err *err)
 {
-	struct count none = { .known = true };
-	struct stats all = { .queued = none, .running = none, .completed = none, .error = none,
-			     .skipped = none, .outdated = none };
+	struct cli *cli = r->cli;
+	struct err why = { 0 };
+	int64_t patience = set.complete ? INT64_MAX : PATIENCE_MS;
+	int code, shown;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->row[i];
-
-		if (!r->seen)
-			continue;
-		add(&all.queued, r->stats.queued);
-		add(&all.running, r->stats.running);
-		add(&all.completed, r->stats.completed);
-		add(&all.error, r->stats.error);
-		add(&all.skipped, r->stats.skipped);
-		add(&all.outdated, r->stats.outdated);
-		all.degraded = all.degraded || r->stats.degraded;
-	}
-	return all;
-}
-
-static bool all_finished(const struct rows *rows)
-{
-	for (size_t i = 0; i < rows->count; i++)
-		if (!rows->row[i].finished)
-			return false;
-	return true;
-}
-
-/* EXIT_DONE, EXIT_TIMED_OUT or -1. */
-static int wait_for_end(struct cli *cli, struct client *client, struct rows *rows, const char *id,
-			struct progress *progress, struct err *err)
-{
-	int64_t began = cli->began_ms, end = cli->s.timeout_s * 1000, pause = 0;
-	char label[80];
-
-	if (id)
-		snprintf(label, sizeof(label), "%s", id);
-	else
-		snprintf(label, sizeof(label), "%zu instances", rows->count);
-	while (!all_finished(rows)) {
-		struct stats now = sum(rows);
-		int64_t elapsed = clock_mono_ms(&clock_system) - began;
-
-		progress_stats(progress, label, &now);
-		if (end > 0 && elapsed >= end)
-			return EXIT_TIMED_OUT;
-		pause = wait_pause_ms(pause);
-		if (end > 0 && pause > end - elapsed)
-			pause = end - elapsed;
-		if (client_sleep_ms(client, pause, err) < 0)
+	if (status_read(r, patience, s, &why) < 0) {
+		*err = why;
+		if (!format->when_unread || why.kind == ERR_CANCELLED)
 			return -1;
-		elapsed = clock_mono_ms(&clock_system) - began;
-		if (end > 0 && elapsed >= end)
-			return EXIT_TIMED_OUT;
-		for (size_t i = 0; i < rows->count; i++)
-			if (!rows->row[i].finished && look(client, &rows->row[i], !id, elapsed, progress,
-							  err) < 0)
-				return -1;
+		progress_end(r->progress);
+		shown = format->print(s, &set, err);
+		return shown > 0 ? shown : -1;
 	}
-	struct stats last = sum(rows);
-	if (pause > 0)
-		progress_stats(progress, label, &last);
-	return EXIT_DONE;
-}
-
-static int print_table(const struct rows *rows, struct err *err)
-{
-	static const char *const heads[] = { "INSTANCE", "TYPE", "STATUS", ">QUEUED", ">RUNNING",
-					     ">COMPLETED", ">ERROR", ">SKIPPED", ">OUTDATED", ">DONE" };
-	scoped_table struct table t;
-	double percent;
-
-	table_init(&t, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->row[i];
-		bool paused = r->instance.paused.known && r->instance.paused.value;
-
-		table_add(&t, r->instance.id);
-		table_add(&t, r->instance.type[0] ? r->instance.type : "builtin");
-		table_add(&t, paused ? "paused" : r->failed ? "?" : r->stats.degraded ? "degraded" : r->instance.status);
-		for (size_t k = 0; k < STATS_STATUSES; k++)
-			table_add_count(&t, stats_statuses[k].get(&r->stats));
-		if (stats_percent_processed(&r->stats, &percent))
-			table_addf(&t, "%d%%", (int)percent);	/* 100 % is only said of all */
-		else
-			table_add(&t, NULL);
+	if (set.watch) {
+		progress_end(r->progress);
+		return status_watch(r, format, s, err);
 	}
-	return table_print(&t, err);
-}
-
-static int print_json(const struct cli *cli, const struct rows *rows, struct err *err)
-{
-	scoped_json struct json_object *all = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-
-	json_put_text(all, "account", cli->account);
-	json_put_text(all, "namespace", cli->s.namespace);
-	json_object_object_add(all, "instances", list);
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->row[i];
-		struct json_object *o = json_object_new_object();
-
-		json_put_text(o, "id", r->instance.id);
-		json_put_text(o, "type", r->instance.type[0] ? r->instance.type : "builtin");
-		json_put_text(o, "source", r->instance.source);
-		json_put_text(o, "status", r->instance.status[0] ? r->instance.status : NULL);
-		json_put_flag(o, "paused", r->instance.paused);
-		/* null: its stats could not be read, so nobody knows */
-		json_object_object_add(o, "finished",
-				       r->seen ? json_object_new_boolean(r->finished) : NULL);
-		if (r->seen)
-			json_put_stats(o, "stats", &r->stats);
-		else
-			json_object_object_add(o, "stats", NULL);
-		json_object_array_add(list, o);
-	}
-	return output_json(all, err);
-}
-
-static int show(struct cli *cli, const char *id, struct client *client, struct rows *rows,
-		struct progress *progress, struct err *err)
-{
-	int code = EXIT_DONE;
-
-	if (collect(client, id, rows, err) < 0)
-		return -1;
-	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->count > 1)
-			progress_note(progress, "reading %zu of %zu", i + 1, rows->count);
-		if (look(client, &rows->row[i], !id, 0, progress, err) < 0)
-			return -1;
-	}
-	if (cli->s.wait)
-		code = wait_for_end(cli, client, rows, id, progress, err);
+	code = set.wait ? status_wait(r, s, err) : EXIT_DONE;
 	if (code < 0)
 		return -1;
-	progress_end(progress);
-	if ((cli->s.json ? print_json(cli, rows, err) : print_table(rows, err)) < 0)
+	progress_end(r->progress);
+	shown = format->print(s, &set, err);
+	if (shown < 0)
 		return -1;
+	if (!set.wait)
+		tell_unasked(r, s);
 	if (code == EXIT_TIMED_OUT)
-		progress_line(progress, "aisearch: status: indexing has not come to its end after %lld s",
+		progress_line(r->progress, "aisearch: status: indexing has not come to its end after %lld s",
 			      (long long)cli->s.timeout_s);
-	for (size_t i = 0; i < rows->count; i++)
-		if (rows->row[i].failed)
-			return EXIT_FAILED;
-	struct stats all = sum(rows);
-	if (code == EXIT_DONE && cli->s.wait && all.error.value > 0)
-		return EXIT_WITH_ERRORS;
-	return code;
+	if (format->print == status_print_nagios)
+		return shown;
+	if (set.complete && s->unasked > 0 && cli_timed_out(cli))
+		return EXIT_TIMED_OUT;
+	return status_failed(s) ? EXIT_FAILED : code;
+}
+
+/* Nagios is told on stdout, and in its own exit status, why there is nothing to tell. */
+static int unknown(const struct status_format *format, struct err *err)
+{
+	const struct status s = { .err = *err };
+
+	if (format->print != status_print_nagios || err->kind == ERR_CANCELLED || err->kind == ERR_USAGE)
+		return -1;
+	return status_print_nagios(&s, &set, err);
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
-	const char *id = n > 0 ? args[0] : NULL;
+	const struct status_format *format = NULL;
 	struct progress progress;
-	struct rows rows = {0};
+	struct status status = { 0 };
+	struct status_reader reader = { .cli = cli, .set = &set, .id = n > 0 ? args[0] : NULL };
+	int code;
 
-	if (id && client_check_instance(id, err) < 0)
+	if ((reader.id && client_check_instance(reader.id, err) < 0) || check(cli, &format, err) < 0)
 		return -1;
 	progress_init(&progress, &clock_system);
 	interrupt_install();
 	if (cli_manager(cli, &token, &client, err) < 0)
-		return -1;
-	int code = show(cli, id, client, &rows, &progress, err);
+		return unknown(format, err);
+	reader.client = client;
+	reader.progress = &progress;
+	code = status_open(&reader, token, err);
+	if (code == 0)
+		code = show(&reader, format, &status, err);
 	progress_end(&progress);
-	rows_clear(&rows);
+	status_clear(&status);
+	status_close(&reader);
 	return code;
 }
 
 static const struct option options[] = {
-	{ "wait", 'w', OPTION_FLAG, NULL, "until the indexing has come to its end", OPTION_TO(wait), 0,
-	  0 },
+	{ "format", 'f', OPTION_CHOICE, "table|json|prometheus|influx|graphite|zabbix|nagios",
+	  "how to print it", OPTION_IN(status_set, format), 0, 0 },
+	{ "wait", 'w', OPTION_FLAG, NULL, "until the indexing has come to its end",
+	  OPTION_IN(status_set, wait), 0, 0 },
+	{ "watch", 0, OPTION_FLAG, NULL, "again and again, until Ctrl-C",
+	  OPTION_IN(status_set, watch), 0, 0 },
+	{ "interval", 0, OPTION_DURATION, "TIME", "between two looks of --watch (default: 10s)",
+	  OPTION_IN(status_set, interval_s), 1, 86400 },
+	{ "complete", 0, OPTION_FLAG, NULL, "wait for the budget until every instance was asked",
+	  OPTION_IN(status_set, complete), 0, 0 },
+	{ "budget", 0, OPTION_NUMBER, "N", "requests in any 5 minutes (default: 600)",
+	  OPTION_IN(status_set, budget), 1, BUDGET_MAX },
+	{ "rate", 0, OPTION_NUMBER, "N", "requests in any second (default: 100)",
+	  OPTION_IN(status_set, rate), 1, BUDGET_MAX },
+	{ "warning", 0, OPTION_TEXT, "LIMITS", "nagios: when to warn, as errors=1,queued=1000",
+	  OPTION_IN(status_set, warning_text), 0, 0 },
+	{ "critical", 0, OPTION_TEXT, "LIMITS", "nagios: when it is critical",
+	  OPTION_IN(status_set, critical_text), 0, 0 },
+	{ "prefix", 0, OPTION_TEXT, "PATH", "graphite: what stands before each path",
+	  OPTION_IN(status_set, prefix), 0, 0 },
+	{ "host", 0, OPTION_TEXT, "NAME", "zabbix: the host's name there (default: the agent's)",
+	  OPTION_IN(status_set, host), 0, 0 },
 	{ 0 },
 };
 
@@ -295,9 +195,49 @@ const struct command cmd_status = {
 	.name = "status",
 	.args = "[INSTANCE]",
 	.summary = "print how far the indexing has come, of one instance or of all",
-	.details = "With --wait: exit 0 when it is done, 3 when --timeout passed first, 4 when it is\n"
-		   "done and some items could not be indexed.",
+	.details =
+		"Of all instances: they are listed, 100 at a time, and then as many are asked as the\n"
+		"budget allows (--budget), those at work first, over one connection. The others show -,\n"
+		"and a line on stderr says how many they are. Of several instances, one whose counts\n"
+		"cannot be read is told on stderr and does not hide the others: exit 1.\n"
+		"\n"
+		"With --wait: a line on stderr as each instance comes to its end; exit 0 when all have,\n"
+		"3 when --timeout passed first, 4 when some items could not be indexed. An instance that is\n"
+		"paused is not waited for. --watch draws the table again and again on a terminal, and\n"
+		"elsewhere appends a line for each instance that has changed; Ctrl-C ends it with 0.\n"
+		"Both pause longer than asked for when the budget would not last.\n"
+		"\n"
+		"Formats for other programs have the values of the collectd plugin under its names:\n"
+		"  prometheus  text for node_exporter's textfile collector, collectd_aisearch_objects{...};\n"
+		"              what the plugin calls collectd_aisearch_count is ..._number here\n"
+		"  influx      line protocol: aisearch,account=,instance=,namespace= objects_queued=0,...\n"
+		"  graphite    plain text: PREFIX.instances.INSTANCE.objects-queued; --prefix is\n"
+		"              aisearch.ACCOUNT.NAMESPACE unless given\n"
+		"  zabbix      for `zabbix_sender -i -`: aisearch.objects[INSTANCE,queued], and\n"
+		"              aisearch.discovery for a low-level discovery rule ({#INSTANCE})\n"
+		"  nagios      one line with performance data; see below\n"
+		"When the API cannot be read the first four still tell it (bool, up: 0); exit 1.\n"
+		"\n"
+		"--format nagios ends with the exit statuses of Nagios, unlike everything else here: 0 OK,\n"
+		"1 WARNING, 2 CRITICAL, 3 UNKNOWN (no token, API not read, or instances not read and no\n"
+		"limit on unread); a command line that is not understood is 2. LIMITS are, with commas:\n"
+		"  queued=N    items that wait or are being indexed, from N on\n"
+		"  errors=N    items that could not be indexed, from N on\n"
+		"  percent=N   of items need no more work, below N\n"
+		"  age=TIME    since the last activity of the instance idle for longest, from TIME on\n"
+		"              (90, 15m, 12h, 2d); paused and disabled ones are left out\n"
+		"  unread=N    instances whose counts are not known, from N on\n"
+		"\n"
+		"Colours are on a terminal only, and not with NO_COLOR.",
+	.examples =
+		"aisearch status\n"
+		"aisearch status docs --wait --timeout 600\n"
+		"aisearch status --watch --interval 30s\n"
+		"aisearch status --format nagios --warning errors=1 --critical queued=1000,age=2d\n"
+		"aisearch status --format zabbix --host search | zabbix_sender -z zabbix.example -i -\n"
+		"aisearch status --format prometheus >aisearch.prom.new && mv aisearch.prom.new aisearch.prom",
 	.options = options,
+	.settings = &set,
 	.max_args = 1,
 	.run = run,
 };
