@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "output.h"
 
 #define BAR_LONGEST 40
 
@@ -23,7 +24,7 @@ static int window_width(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
 	return 80;
 }
@@ -35,15 +36,24 @@ void progress_end(struct progress *p)
 	p->drawn = false;
 }
 
+/* On a character, so that it takes less than width columns: in the last one some terminals wrap. */
+static void shorten(char *text, int width)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && (text_width(text) >= (size_t)width || (text[n] & 0xc0) == 0x80))
+		text[--n] = '\0';
+}
+
 __attribute__((format(printf, 1, 0)))
 static void show(const char *fmt, va_list ap, const char *end, int width)
 {
 	char text[1024], shown[2048];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	/* Escaped text may be wide; bytes are an upper bound of its columns. */
-	escape_text(shown, width > 0 && (size_t)width < sizeof(shown) ? (size_t)width : sizeof(shown),
-		    text, strlen(text));
+	escape_text(shown, sizeof(shown), text, strlen(text));
+	if (width > 0)
+		shorten(shown, width);
 	fprintf(stderr, "%s%s", shown, end);
 }
 
@@ -93,42 +103,73 @@ static void add_bar(char *out, size_t size, double fraction, int cells)
 	out[used] = '\0';
 }
 
+/* What there is to say, the most important first; it ends where there is no more room. */
+struct parts {
+	char percent[16], counts[64], errors[48], rate[48], left[48];
+};
+
+static void fill_parts(const struct progress_view *v, struct parts *p)
+{
+	snprintf(p->percent, sizeof(p->percent), "%3d%%", (int)(100.0 * (double)v->done / (double)v->total));
+	snprintf(p->counts, sizeof(p->counts), " %lld/%lld", (long long)v->done, (long long)v->total);
+	if (v->errors > 0)
+		snprintf(p->errors, sizeof(p->errors), ", %lld with errors", (long long)v->errors);
+	if (v->per_second <= 0)
+		return;
+	snprintf(p->rate, sizeof(p->rate), v->per_second < 10 ? ", %.1f/s" : ", %.0f/s", v->per_second);
+	if (v->done < v->total) {
+		strcpy(p->left, ", ");
+		add_time(p->left + 2, sizeof(p->left) - 2, (double)(v->total - v->done) / v->per_second);
+	}
+}
+
+static void format_words(const struct progress_view *v, const char *words, char *out, size_t size)
+{
+	snprintf(out, size, "%s: %s", v->label, words);
+	if (v->bar)
+		shorten(out, v->width);
+}
+
 void progress_format(const struct progress_view *v, char *out, size_t size)
 {
-	char numbers[160], rate[80] = "", left[48] = "", errors[48] = "", bar[BAR_LONGEST + 1];
-	double fraction = v->total > 0 ? (double)v->done / (double)v->total : 0;
+	struct parts p = { 0 };
+	char *const by_worth[] = { p.left, p.rate, p.counts, p.errors };
+	char numbers[sizeof(p)], bar[BAR_LONGEST + 1];
+	size_t kept = 0;
 
-	if (v->total < 0) {
-		snprintf(out, size, "%s: counts not known at the moment", v->label);
+	if (v->total < 0 || v->total == 0) {
+		format_words(v, v->total < 0 ? "counts not known at the moment" : "nothing queued yet", out,
+			     size);
 		return;
 	}
-	if (v->total == 0) {
-		snprintf(out, size, "%s: nothing queued yet", v->label);
-		return;
-	}
-	if (v->errors > 0)
-		snprintf(errors, sizeof(errors), ", %lld with errors", (long long)v->errors);
-	if (v->per_second > 0) {
-		if (v->done < v->total) {
-			left[0] = ',';
-			left[1] = ' ';
-			add_time(left + 2, sizeof(left) - 2,
-				 (double)(v->total - v->done) / v->per_second);
+	fill_parts(v, &p);
+	for (;;) {
+		snprintf(numbers, sizeof(numbers), "%s%s%s%s%s", p.percent, p.counts, p.errors, p.rate,
+			 p.left);
+		const char *text = numbers + strspn(numbers, " ");
+		int room = v->width - (int)text_width(v->label) - (int)strlen(numbers) - 6;
+
+		if (v->bar && room >= 5) {
+			add_bar(bar, sizeof(bar), (double)v->done / (double)v->total,
+				room > BAR_LONGEST ? BAR_LONGEST : room);
+			snprintf(out, size, "%s [%s] %s", v->label, bar, numbers);
+			return;
 		}
-		snprintf(rate, sizeof(rate), v->per_second < 10 ? ", %.1f/s%s" : ", %.0f/s%s",
-			 v->per_second, left);
+		snprintf(out, size, "%s: %s", v->label, text);
+		if (!v->bar || text_width(out) < (size_t)v->width)
+			return;
+		if (kept == sizeof(by_worth) / sizeof(by_worth[0]))
+			break;
+		by_worth[kept++][0] = '\0';
 	}
-	snprintf(numbers, sizeof(numbers), "%3d%% %lld/%lld%s%s", (int)(100 * fraction),
-		 (long long)v->done, (long long)v->total, errors, rate);
-	int cells = v->width - (int)strlen(v->label) - (int)strlen(numbers) - 6;
-	if (v->bar && cells >= 5) {
-		add_bar(bar, sizeof(bar), fraction, cells > BAR_LONGEST ? BAR_LONGEST : cells);
-		snprintf(out, size, "%s [%s] %s", v->label, bar, numbers);
-	} else {
-		snprintf(out, size, "%s: %s", v->label, numbers + strspn(numbers, " "));
-	}
-	if (v->bar && v->width > 1 && strlen(out) >= (size_t)v->width)
-		out[v->width - 1] = '\0';
+	/* the percentage is what it is all about: of the label as much as fits before it */
+	char label[512];
+	int room = v->width - (int)strlen(p.percent + strspn(p.percent, " ")) - 1;
+
+	snprintf(label, sizeof(label), "%s", v->label);
+	shorten(label, room > 0 ? room : 1);
+	snprintf(out, size, "%s%s%s", label, *label ? " " : "", p.percent + strspn(p.percent, " "));
+	shorten(out, v->width > 1 ? v->width : 2);
 }
 
 static bool worth_a_line(const struct progress *p, int percent, int64_t now)

@@ -37,12 +37,30 @@ static int read_line(unsigned char *line, size_t size, size_t *len)
 	}
 }
 
+/*
+ * As it was.  The key stops the whole job: a parent of ours (git, a script) may have stopped
+ * before us, and the shell have the terminal back already.  Then SIGTTOU would be the
+ * answer to this, each time again; blocked, it is allowed.
+ */
+static void show_again(const struct termios *shown)
+{
+	sigset_t ttou, before;
+
+	sigemptyset(&ttou);
+	sigaddset(&ttou, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &ttou, &before);
+	while (tcsetattr(STDIN_FILENO, TCSAFLUSH, shown) < 0 && errno == EINTR)
+		;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Returns the signal that came in between, 0 when the line was read, -1 on an error. */
 static int read_hidden(const char *question, unsigned char *line, size_t size, size_t *len)
 {
 	struct sigaction action = { .sa_handler = on_signal }, before[CAUGHT];
 	struct termios shown, hidden;
 	int r, why;
+	bool hid = false;
 
 	got_signal = 0;
 	if (tcgetattr(STDIN_FILENO, &shown) < 0)
@@ -54,15 +72,17 @@ static int read_hidden(const char *question, unsigned char *line, size_t size, s
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	while ((r = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)) < 0 && errno == EINTR && !got_signal)
 		;
-	if (r == 0) {
+	hid = r == 0;
+	if (hid) {
 		fputs(question, stderr);
 		fflush(stderr);
 		r = read_line(line, size, len);
 	}
 	why = errno;
-	while (tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) < 0 && errno == EINTR)
-		;
-	fputc('\n', stderr);
+	if (hid) {
+		show_again(&shown);
+		fputc('\n', stderr);
+	}
 	for (size_t i = 0; i < CAUGHT; i++)
 		sigaction(caught[i], &before[i], NULL);
 	errno = why;

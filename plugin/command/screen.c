@@ -34,23 +34,30 @@ static void take_terminal(void)
 {
 	struct termios hidden;
 
-	fputs("\033[?1049h\033[?25l", stdout);
-	fflush(stdout);
 	echo_off = tcgetattr(STDIN_FILENO, &shown) == 0;
 	if (echo_off) {
 		hidden = shown;
 		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSANOW, &hidden);
+		tcsetattr(STDIN_FILENO, TCSANOW, &hidden);	/* in the background: waits here */
 	}
+	fputs("\033[?1049h\033[?25l", stdout);
+	fflush(stdout);
 }
 
 static void give_terminal(void)
 {
+	sigset_t ttou, before;
+
+	/* the shell may have the terminal already, when a parent of ours was stopped before us */
+	sigemptyset(&ttou);
+	sigaddset(&ttou, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &ttou, &before);
 	if (echo_off)
 		tcsetattr(STDIN_FILENO, TCSANOW, &shown);
 	echo_off = false;
 	fputs("\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void screen_enter(void)
