@@ -123,9 +123,10 @@ $(PLUGIN): $(call objects,plugin/collectd) $(foreach f,$(PLUGIN-floors),$(call f
 $(HELPER) $(DYNAMIC): $(call objects,plugin/credential) $(foreach f,$(HELPER-floors),$(call floor,$(f)))
 $(COMMAND): $(call objects,plugin/command) $(foreach f,$(COMMAND-floors),$(call floor,$(f)))
 $(EMULATOR): $(call objects,contrib/emulator) $(foreach f,$(EMULATOR-floors),$(call floor,$(f)))
-# The doors' rooms are tested too, without their main().
+# The doors' rooms are tested too, without their main(); of the command those that a test calls.
+$(OBJ)/libcommand.a: $(filter-out %/main.o,$(call objects,plugin/command))
 $(UNIT): $(call objects,t/unit) $(filter-out %/main.o %/docker.o %/r2.o,$(call objects,plugin/credential)) \
-	$(foreach f,$(UNIT-floors),$(call floor,$(f)))
+	$(OBJ)/libcommand.a $(foreach f,$(UNIT-floors),$(call floor,$(f)))
 # t/sim/fake_http.c has every symbol of http.c and peer.c, so the archive's are not linked.
 $(SIM): $(call objects,t/sim) $(foreach f,$(SIM-floors),$(call floor,$(f)))
 $(CYCLES): $(call objects,t/cycles) $(foreach f,$(CYCLES-floors),$(call floor,$(f)))
@@ -148,7 +149,7 @@ $(call floor,$(1)): $(call objects,common/$(1))
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor-rule,$(f))))
 
-$(foreach f,$(FLOORS),$(call floor,$(f))):
+$(OBJ)/libcommand.a $(foreach f,$(FLOORS),$(call floor,$(f))):
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@

@@ -36,13 +36,22 @@ void progress_end(struct progress *p)
 	p->drawn = false;
 }
 
-/* On a character, so that it takes less than width columns: in the last one some terminals wrap. */
-static void shorten(char *text, int width)
+void progress_cut(char *text, int width)
 {
 	size_t n = strlen(text);
 
-	while (n > 0 && (text_width(text) >= (size_t)width || (text[n] & 0xc0) == 0x80))
-		text[--n] = '\0';
+	while (n > 0 && text_width(text) > (width > 0 ? (size_t)width : 0)) {
+		do
+			n--;
+		while (n > 0 && (text[n] & 0xc0) == 0x80);
+		text[n] = '\0';
+	}
+}
+
+/* In the last column some terminals wrap. */
+static void shorten(char *text, int width)
+{
+	progress_cut(text, width - 1);
 }
 
 __attribute__((format(printf, 1, 0)))

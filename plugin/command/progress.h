@@ -44,7 +44,13 @@ void progress_stats(struct progress *progress, const char *label, const struct s
 /* Clears what was drawn. */
 void progress_end(struct progress *progress);
 
-/* Pure: the line for these numbers, at most width columns. */
+/* Pure: cuts text, on a character, to at most so many columns. */
+void progress_cut(char *text, int width);
+
+/*
+ * Pure: the line for these numbers.  With a bar it takes less than width columns: first the bar shrinks,
+ * then the time left, rate, counts, errors and the end of the label go, the percentage last.
+ */
 struct progress_view {
 	const char *label;
 	int64_t done, total;	/* items processed, of how many; total < 0 = unknown */

@@ -131,17 +131,13 @@ static const char *color_of(const struct status_row *row, enum column c)
 	return row->finished ? "32" : "33";
 }
 
-/* Cut to so many columns, on a character; ids are ASCII, words may be anything. */
 static void cut(char *text, size_t width)
 {
-	size_t n = strlen(text);
-
 	if (text_width(text) <= width)
 		return;
-	while (n > 0 && (text_width(text) > width - (width > 1) || (text[n] & 0xc0) == 0x80))
-		text[--n] = '\0';
-	if (width > 1)
-		strcpy(text + n, "~");
+	progress_cut(text, (int)width - 1);
+	if (width > 0)
+		strcat(text, "~");
 }
 
 static void draw_row(const struct layout *l, const struct status_row *row, bool color)
