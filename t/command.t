@@ -163,6 +163,30 @@ test_expect_terminal 'login: the prompt shows no character, and an interrupt put
 	grep -q "^echo" typescript && ! grep -q "^-echo" typescript
 '
 
+if command -v dash >/dev/null 2>&1; then
+# git, or a script, is stopped before us, and the shell has the terminal back: dash, unlike
+# bash, leaves it as it finds it.
+test_expect_terminal 'login: the stop key puts the echo back, also when a parent is stopped first' '
+	cat >job <<-\EOF &&
+	set -m
+	sh -c "echo \$\$ >parent; aisearch login; :"
+	sh -c "echo STOPPED >&2"
+	n=0; until ps -o stat= -C aisearch | grep -q ^T || [ $n = 100 ]; do n=$((n + 1)); sleep 0.05; done
+	stty -a | grep -o -w -e "-*echo"
+	ps -o stat= --ppid $(cat parent) | sed "s/^/STATE /"
+	fg
+	echo END
+	EOF
+	rm -f keys && mkfifo keys && : >typescript && exec 9<>keys && in_terminal "dash job" &&
+	until_true 20 grep -q "not shown" typescript && printf "\032" >&9 &&
+	until_true 20 eval "test \$(grep -c \"not shown\" typescript) = 2" && printf "\003" >&9 &&
+	until_true 20 grep -q END typescript && exec 9>&- && wait $SPAWNED;
+	grep -q "^echo" typescript && ! grep -q "^-echo" typescript && grep -q "^STATE T" typescript
+'
+else
+	test_skip 'login: the stop key puts the echo back' 'no dash here'
+fi
+
 test_expect_success 'status: a table of all, JSON of all, one' '
 	ai instance list && test $(wc -l <out) = 31 && grep -q "^INSTANCE " out &&
 	ai status idle-00020 && test $(wc -l <out) = 2 && grep -q "^idle-00020  *builtin .*100%" out &&

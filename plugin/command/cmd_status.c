@@ -123,7 +123,7 @@ static int show(struct status_reader *r, const struct status_format *format, str
 			      (long long)cli->s.timeout_s);
 	if (format->print == status_print_nagios)
 		return shown;
-	if (set.complete && s->unasked > 0 && cli_timed_out(cli))
+	if (set.complete && s->unasked > 0)	/* there is not the time to wait for the budget */
 		return EXIT_TIMED_OUT;
 	return status_failed(s) ? EXIT_FAILED : code;
 }

@@ -95,7 +95,7 @@ int status_read(struct status_reader *r, int64_t patience_ms, struct status *sta
 int64_t status_pause_ms(const struct status_reader *r, int64_t interval_ms);
 void status_clear(struct status *status);
 
-struct stats status_sum(const struct status *status);	/* over those that were read */
+struct stats status_sum(const struct status *status);	/* over those with counts; degraded = none has */
 bool status_finished(const struct status *status);	/* all, or failed */
 bool status_failed(const struct status *status);	/* any */
 

@@ -212,20 +212,26 @@ struct stats status_sum(const struct status *s)
 	struct count none = { .known = true };
 	struct stats all = { .queued = none, .running = none, .completed = none, .error = none,
 			     .skipped = none, .outdated = none };
+	size_t counted = 0, degraded = 0;
 
 	for (size_t i = 0; i < s->snapshot.count; i++) {
 		const struct snapshot_instance *k = &s->rows[i].known;
 
 		if (!k->has_stats || s->rows[i].failed)
 			continue;
+		if (k->stats.degraded) {
+			degraded++;
+			continue;
+		}
+		counted++;
 		add(&all.queued, k->stats.queued);
 		add(&all.running, k->stats.running);
 		add(&all.completed, k->stats.completed);
 		add(&all.error, k->stats.error);
 		add(&all.skipped, k->stats.skipped);
 		add(&all.outdated, k->stats.outdated);
-		all.degraded = all.degraded || k->stats.degraded;
 	}
+	all.degraded = degraded > 0 && counted == 0;
 	return all;
 }
 
