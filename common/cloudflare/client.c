@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cloudflare/client.h"
+#include "cloudflare/client_parts.h"
 
 #include <string.h>
 #include <time.h>
@@ -7,23 +7,7 @@
 #include "base/text.h"
 #include "cloudflare/retry.h"
 
-#define SLICE_MS 100		/* how soon a cancellation is noticed */
 #define CALL_MARGIN_MS 2000	/* beyond curl's own deadline, as a safety net */
-
-struct client {
-	char *base_url, *account, *namespace;
-	bool flat;
-	const struct secret *token;
-	int64_t timeout_ms;
-	int64_t deadline;	/* monotonic ms, 0 = none */
-	struct http *http;
-	struct http_peer *peer;
-	const struct clock *clock;
-	bool (*cancelled)(void *ctx);
-	void *cancelled_ctx;
-	struct ratelimit ratelimit;
-	unsigned jitter;
-};
 
 int client_check_account(const char *account, struct err *err)
 {
@@ -122,12 +106,18 @@ bool client_expired(const struct client *c)
 	return c->deadline > 0 && clock_mono_ms(&clock_system) >= c->deadline;
 }
 
+static int64_t call_timeout(const struct client *c, const struct client_call *call)
+{
+	return call->timeout_ms > 0 ? call->timeout_ms : c->timeout_ms;
+}
+
 /* Milliseconds that the next request may take; <= 0 when the time is up. */
-static int64_t time_left(const struct client *c)
+static int64_t time_left(const struct client *c, const struct client_call *call)
 {
 	int64_t left = c->deadline > 0 ? c->deadline - clock_mono_ms(&clock_system) : INT64_MAX;
+	int64_t timeout = call_timeout(c, call);
 
-	return left < c->timeout_ms ? left : c->timeout_ms;
+	return left < timeout ? left : timeout;
 }
 
 const char *client_base_url(const struct client *c)
@@ -166,12 +156,12 @@ void client_add_instance(const struct client *c, const char *id, struct buf *pat
 	buf_add_urlencoded(path, id);
 }
 
-static bool cancelled(struct client *c)
+bool client_cancelled(const struct client *c)
 {
 	return c->cancelled && c->cancelled(c->cancelled_ctx);
 }
 
-static int cancelled_err(struct err *err)
+int client_cancelled_err(struct err *err)
 {
 	return err_set(err, ERR_CANCELLED, "stopped on request");
 }
@@ -181,39 +171,52 @@ int client_sleep_ms(struct client *c, int64_t ms, struct err *err)
 	int64_t end = clock_mono_ms(&clock_system) + ms;
 
 	for (;;) {
-		if (cancelled(c))
-			return cancelled_err(err);
+		if (client_cancelled(c))
+			return client_cancelled_err(err);
 		int64_t left = end - clock_mono_ms(&clock_system);
 		if (left <= 0)
 			return 0;
-		if (left > SLICE_MS)
-			left = SLICE_MS;
+		if (left > CLIENT_SLICE_MS)
+			left = CLIENT_SLICE_MS;
 		struct timespec t = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
 		nanosleep(&t, NULL);
 	}
 }
 
-struct answer {			/* of one try */
-	const struct client_call *call;
-	struct client *client;
-	struct envelope *out;
-	struct err *err;
-	bool done, sent;
-	int result;
-};
+int client_url(const struct client *c, const struct client_call *call, struct buf *url,
+	       struct err *err)
+{
+	if (call->body && call->body->failed)
+		return err_set(err, ERR_INPUT, "the request is too long");
+	buf_adds(url, c->base_url);
+	buf_adds(url, call->path);
+	return url->failed ? err_set(err, ERR_INPUT, "the request's URL is too long") : 0;
+}
+
+static bool on_data(void *ctx, const char *data, size_t len)
+{
+	struct client_answer *a = ctx;
+
+	a->streamed = true;
+	return a->call->on_data(a->call->data_ctx, data, len);
+}
 
 static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err)
 {
-	struct answer *a = ctx;
+	struct client_answer *a = ctx;
 
 	a->done = true;
 	a->sent = sent;
+	a->result = -1;
 	if (!r) {
-		*a->err = *err;
-		a->result = -1;
+		a->err = *err;
 		return;
 	}
 	a->client->ratelimit = r->ratelimit;
+	if (r->streamed) {
+		a->result = 0;
+		return;
+	}
 	struct envelope_input in = {
 		.status = r->status,
 		.content_type = r->content_type,
@@ -224,13 +227,12 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 		.permission = a->call->permission,
 		.bare = a->call->bare,
 	};
-	a->result = envelope_decode(&in, a->out, a->err);
+	a->result = envelope_decode(&in, &a->envelope, &a->err);
 }
 
-static int try_once(struct client *c, const struct client_call *call, const char *url,
-		    struct envelope *out, bool *sent, struct err *err)
+int client_submit(struct client *c, const struct client_call *call, const char *url,
+		  struct client_answer *a, struct err *err)
 {
-	struct answer a = { .call = call, .client = c, .out = out, .err = err, .result = -1 };
 	struct http_request r = {
 		.peer = c->peer,
 		.method = call->method,
@@ -239,36 +241,46 @@ static int try_once(struct client *c, const struct client_call *call, const char
 		.content_type = call->content_type,
 		.body = call->body ? call->body->data : NULL,
 		.body_len = call->body ? call->body->len : 0,
-		.timeout_ms = time_left(c),
+		.timeout_ms = time_left(c, call),
 		.max_body = call->max_body,
+		.on_data = call->on_data ? on_data : NULL,
+		.data_type = call->data_type,
 	};
-	int64_t end = clock_mono_ms(&clock_system) + c->timeout_ms + CALL_MARGIN_MS;
 
-	*sent = false;
+	*a = (struct client_answer){ .call = call, .client = c, .result = -1 };
 	if (r.timeout_ms <= 0)
 		return err_set(err, ERR_TIMEOUT, "the time limit has passed");
 	/* not before: who only asks for paths needs no descriptors */
 	if (!c->http && http_new(&c->http, err) < 0)
 		return -1;
-	if (http_submit(c->http, &r, on_done, &a, err) < 0)
+	return http_submit(c->http, &r, on_done, a, err);
+}
+
+static int try_once(struct client *c, const struct client_call *call, const char *url,
+		    struct client_answer *a, struct err *err)
+{
+	int64_t end = clock_mono_ms(&clock_system) + call_timeout(c, call) + CALL_MARGIN_MS;
+
+	if (client_submit(c, call, url, a, err) < 0)
 		return -1;
-	while (!a.done) {
-		*sent = true;	/* until we know better */
-		if (cancelled(c)) {
+	while (!a->done) {
+		a->sent = true;	/* until we know better */
+		if (client_cancelled(c)) {
 			http_abort(c->http);
-			return cancelled_err(err);
+			return client_cancelled_err(err);
 		}
-		if (http_run(c->http, SLICE_MS, err) < 0) {
+		if (http_run(c->http, CLIENT_SLICE_MS, err) < 0) {
 			http_abort(c->http);
 			return -1;
 		}
-		if (!a.done && clock_mono_ms(&clock_system) > end) {
+		if (!a->done && clock_mono_ms(&clock_system) > end) {
 			http_abort(c->http);
 			return err_set(err, ERR_TIMEOUT, "no complete answer in time");
 		}
 	}
-	*sent = a.sent;
-	return a.result;
+	if (a->result < 0)
+		*err = a->err;
+	return a->result;
 }
 
 int client_call(struct client *c, const struct client_call *call, struct envelope *out,
@@ -276,21 +288,21 @@ int client_call(struct client *c, const struct client_call *call, struct envelop
 {
 	scoped_buf struct buf url = BUF(16384);
 	struct retry_case again = { .method = call->method };
+	struct client_answer a;
 
 	memset(out, 0, sizeof(*out));
-	if (call->body && call->body->failed)
-		return err_set(err, ERR_INPUT, "the request is too long");
-	buf_adds(&url, c->base_url);
-	buf_adds(&url, call->path);
-	if (url.failed)
-		return err_set(err, ERR_INPUT, "the request's URL is too long");
+	if (client_url(c, call, &url, err) < 0)
+		return -1;
 	for (;; again.attempt++) {
-		if (cancelled(c))
-			return cancelled_err(err);
-		if (try_once(c, call, url.data, out, &again.sent, err) == 0)
+		if (client_cancelled(c))
+			return client_cancelled_err(err);
+		if (try_once(c, call, url.data, &a, err) == 0) {
+			*out = a.envelope;
 			return 0;
+		}
+		again.sent = a.sent;
 		again.jitter = c->jitter += 7919;
-		int64_t wait = err->kind == ERR_CANCELLED ? -1 : retry_delay_ms(&again, err);
+		int64_t wait = err->kind == ERR_CANCELLED || a.streamed ? -1 : retry_delay_ms(&again, err);
 		if (wait < 0 || (c->deadline > 0 &&
 				 clock_mono_ms(&clock_system) + wait >= c->deadline))
 			return -1;

@@ -57,6 +57,14 @@ struct client_call {
 	const char *permission;	/* what a 403 is about */
 	bool bare;
 	size_t max_body;
+	int64_t timeout_ms;	/* 0 = the client's */
+	/*
+	 * As http_request's, with data_ctx: then *out stays empty.  What on_data() has seen is
+	 * not asked for again.
+	 */
+	bool (*on_data)(void *ctx, const char *data, size_t len);
+	const char *data_type;
+	void *data_ctx;
 };
 
 /* Runs it.  *out is yours: envelope_clear(). */

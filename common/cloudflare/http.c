@@ -115,6 +115,10 @@ int http_submit(struct http *h, const struct http_request *r, http_done *done, v
 	t->peer = r->peer;
 	t->done = done;
 	t->leaves = r->leaves;
+	t->on_data = r->on_data;
+	t->data_type = r->data_type;
+	t->streamed = 0;
+	t->stopped = false;
 	t->ctx = ctx;
 	t->connected = &h->connected;
 	t->body.max = r->max_body ? r->max_body : HTTP_BODY_MAX;
@@ -171,6 +175,7 @@ static void finish(struct http *h, struct transfer *t, CURLcode code)
 	r.retry_after = t->retry_after;
 	r.seconds = (double)total / 1e6 + (double)(t->started - t->submitted) / 1e3;
 	r.new_connection = connects > 0;
+	r.streamed = transfer_streams(t);
 	done(ctx, &r, true, &err);
 	retire(h, t);
 }

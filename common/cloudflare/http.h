@@ -67,6 +67,13 @@ struct http_request {		/* borrowed until the callback ran, except method */
 	 * another connection which was there already.
 	 */
 	bool (*leaves)(void *ctx, bool again);
+	/*
+	 * NULL, or called with the callback's ctx for each piece of a 2xx answer's body as it
+	 * comes; it is not kept then.  Only for answers of this content type (NULL = any); max_body
+	 * counts all the same.  false: enough, the request ends with ERR_CANCELLED.
+	 */
+	bool (*on_data)(void *ctx, const char *data, size_t len);
+	const char *data_type;
 };
 
 struct http_response {		/* lives during the callback */
@@ -78,6 +85,7 @@ struct http_response {		/* lives during the callback */
 	struct buf *body;	/* may be stolen by swapping */
 	double seconds;		/* from start to the last byte */
 	bool new_connection;	/* one had to be made */
+	bool streamed;		/* on_data() had the body */
 };
 
 /*

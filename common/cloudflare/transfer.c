@@ -36,10 +36,30 @@ void transfer_reset(struct transfer *t)
 	buf_clear(&t->body);
 }
 
+bool transfer_streams(const struct transfer *t)
+{
+	size_t n = t->data_type ? strlen(t->data_type) : 0;
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return t->on_data && status >= 200 && status < 300 &&
+	       (!n || (!strncasecmp(t->content_type, t->data_type, n) &&
+		       !strchr("-+./", t->content_type[n] ? t->content_type[n] : ';')));
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 
+	if (transfer_streams(t)) {
+		if (size * n > t->body.max - t->streamed) {
+			t->body.failed = true;
+			return 0;
+		}
+		t->streamed += size * n;
+		t->stopped = !t->on_data(t->ctx, data, size * n);
+		return t->stopped ? 0 : size * n;
+	}
 	return buf_add(&t->body, data, size * n) < 0 ? 0 : size * n;
 }
 
@@ -279,6 +299,8 @@ int transfer_err(const struct transfer *t, CURLcode code, struct err *err)
 		if (t->body.failed)
 			return err_set(err, ERR_PROTOCOL, "the answer is longer than %zu bytes",
 				       t->body.max);
+		if (t->stopped)
+			return err_set(err, ERR_CANCELLED, "the answer was not read to its end");
 		break;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:

@@ -15,6 +15,10 @@ struct transfer {		/* one easy handle, reused */
 	struct http_peer *peer;
 	http_done *done;
 	bool (*leaves)(void *ctx, bool again);
+	bool (*on_data)(void *ctx, const char *data, size_t len);
+	const char *data_type;
+	size_t streamed;	/* bytes that on_data() took */
+	bool stopped;		/* by on_data() */
 	void *ctx;
 	bool *connected;	/* set when a connection of its peer stands */
 	int64_t submitted, deadline;	/* monotonic ms */
@@ -34,6 +38,7 @@ struct transfer {		/* one easy handle, reused */
 int transfer_prepare(struct transfer *transfer, const struct http_request *request,
 		     struct err *err);
 void transfer_set_timeout(const struct transfer *transfer, int64_t ms);
+bool transfer_streams(const struct transfer *transfer);	/* its answer is one for on_data() */
 bool transfer_was_sent(const struct transfer *transfer);	/* the server may have acted */
 int transfer_err(const struct transfer *transfer, CURLcode code, struct err *err);
 

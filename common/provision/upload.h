@@ -5,7 +5,11 @@
  * Resumable: what the instance has with the same key and the same checksum (or, where the API
  * tells none, size) is left alone, so an interrupted run is continued by the same call.
  * Symbolic links are not followed, dot files are left out; a file that the API
- * would refuse (its size, its type: api.md) is told and left out.
+ * would refuse (its size, its type: api.md) is told, left out and counted as failed.
+ *
+ * What the API's checksum is, is not published; 32 hex digits have been seen to be MD5.  As long as no
+ * file has proved that, one that seems to differ is fetched and compared; when it is the
+ * same after all, the sizes decide from there.
  */
 #ifndef PROVISION_UPLOAD_H
 #define PROVISION_UPLOAD_H
@@ -24,6 +28,9 @@ struct upload_config {		/* borrowed during the call */
 	const char *instance;
 	const char *folder;
 	bool wait;		/* each request answers when its file is indexed */
+	bool replace;		/* a key with other content is deleted and uploaded; else told, as failed */
+	const char *prefix;	/* in front of each key: "docs/"; NULL = none */
+	const char *metadata;	/* of each file, a JSON object as text; NULL = none */
 	/* Both may be NULL.  told: a file that was left out, and why. */
 	void (*progress)(void *ctx, const struct upload_progress *now);
 	void (*told)(void *ctx, const char *file, const struct err *why);

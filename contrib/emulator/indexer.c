@@ -2,8 +2,8 @@
 #include "indexer.h"
 
 #include <errno.h>
-#include <sodium.h>
 
+#include "base/md5.h"
 #include "chunk.h"
 #include "credential.h"
 #include "index.h"
@@ -136,16 +136,13 @@ static void read_source(struct indexer *ix, const struct instance *in, struct ta
 static void prepare(struct indexer *ix, const struct instance *in, struct task *t)
 {
 	struct json_object *config = in->config;
-	unsigned char hash[16];
 
 	t->started_ms = now_ms();
 	if (in->type)
 		read_source(ix, in, t);
 	else
 		t->size = (int64_t)t->content.len;
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)t->content.data,
-			   t->content.len, NULL, 0);
-	sodium_bin2hex(t->checksum, sizeof(t->checksum), hash, sizeof(hash));
+	md5_hex(t->content.data, t->content.len, t->checksum);
 	if (!t->status && !looks_like_text(t->content.data, t->content.len)) {
 		if (file_kind(t->key) == FILE_MAYBE)
 			finish_as(t, "skipped", "unsupported_file_type");
