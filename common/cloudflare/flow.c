@@ -6,6 +6,8 @@
 #include "cloudflare/client_parts.h"
 #include "cloudflare/retry.h"
 
+#define CODE_RATE 971
+
 struct slot {
 	enum { SLOT_IDLE, SLOT_WAITS, SLOT_RUNS } state;
 	struct client_call call;
@@ -42,6 +44,30 @@ static int fetch(struct run *run, size_t i, struct err *err)
 	return client_url(run->client, &s->call, &s->url, err);
 }
 
+static void hold_back(struct run *run, int64_t ms)
+{
+	int64_t at = clock_mono_ms(&clock_system) + ms;
+
+	if (at <= run->not_before + 1000)
+		return;
+	run->not_before = at;
+	if (run->flow->waits)
+		run->flow->waits(run->flow->ctx, ms);
+}
+
+/* Overstepping would block every call of this token, others' too, for the rest of the window. */
+static void spare(struct run *run)
+{
+	const struct ratelimit *l = &run->client->ratelimit;
+	int64_t reserve = l->quota.known ? l->quota.value / 20 : 0;
+
+	if (reserve < (int64_t)run->flow->width)
+		reserve = (int64_t)run->flow->width;
+	if (l->remaining.known && l->remaining.value <= reserve && l->reset_s.known &&
+	    l->reset_s.value > 0 && l->reset_s.value <= 3600)
+		hold_back(run, l->reset_s.value * 1000 + 250);
+}
+
 /* When it may be asked again, or -1: it has ended. */
 static int64_t again_at(struct run *run, struct slot *s)
 {
@@ -50,12 +76,16 @@ static int64_t again_at(struct run *run, struct slot *s)
 				    .sent = s->answer.sent, .attempt = s->attempt,
 				    .jitter = run->client->jitter += 7919 };
 	int64_t now = clock_mono_ms(&clock_system);
+
+	if (err->status == 429 && err->code == CODE_RATE && err->retry_after > 0) {
+		s->attempt--;
+		hold_back(run, (int64_t)err->retry_after * 1000 + 250);
+		return now;
+	}
 	int64_t wait = err->kind == ERR_CANCELLED || s->answer.streamed ? -1 : retry_delay_ms(&again, err);
 
 	if (wait < 0 || (run->client->deadline > 0 && now + wait >= run->client->deadline))
 		return -1;
-	if (err->retry_after > 0 && now + wait > run->not_before)
-		run->not_before = now + wait;
 	return now + wait;
 }
 
@@ -64,6 +94,7 @@ static int settle(struct run *run, size_t i, struct err *err)
 	struct slot *s = &run->slots[i];
 	struct flow_end end = { .envelope = &s->answer.envelope, .repeated = s->repeated };
 
+	spare(run);
 	if (s->answer.result < 0) {
 		int64_t at = again_at(run, s);
 
@@ -122,6 +153,8 @@ static int run_all(struct run *run, struct err *err)
 
 		if (client_cancelled(c))
 			return client_cancelled_err(err);
+		if (client_expired(c))
+			return err_set(err, ERR_TIMEOUT, "the time limit has passed");
 		if (turn(run, &busy, &next, err) < 0)
 			return -1;
 		if (busy == 0)

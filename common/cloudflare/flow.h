@@ -22,12 +22,15 @@ struct flow {			/* borrowed during the run */
 	int (*next)(void *ctx, size_t slot, struct client_call *call, struct err *err);
 	/* -1 stops all. */
 	int (*done)(void *ctx, size_t slot, const struct flow_end *end, struct err *err);
+	/* NULL, or told when all slots are held back so long for the rate limit. */
+	void (*waits)(void *ctx, int64_t ms);
 	void *ctx;
 };
 
 /*
- * Until there is no next call, none is under way.  Repeats as client_call() does; a Retry-After holds
- * back all slots.  When it stops early, calls under way are dropped: they may have been carried out.
+ * Until there is no next call, none is under way.  Repeats as client_call() does.  When
+ * the answers say that the rate limit is nearly used up, all slots wait for the next window, and leave
+ * a twentieth of it to others; a refusal for the rate (429/971) is waited out, however long it is.  When it stops early, calls under way are dropped: they may have been carried out.
  */
 int flow_run(struct client *client, const struct flow *flow, struct err *err);
 

@@ -343,11 +343,19 @@ static int done(void *ctx, size_t i, const struct flow_end *end, struct err *err
 	return 0;
 }
 
+static void waits(void *ctx, int64_t ms)
+{
+	struct upload *u = ctx;
+
+	if (u->config->waits)
+		u->config->waits(u->config->ctx, ms);
+}
+
 int upload_folder(const struct upload_config *config, struct upload_progress *out, struct err *err)
 {
 	SCOPED(upload_clear) struct upload u = { .config = config, .out = out, .scan.fd = -1 };
 	const struct flow flow = { .width = UPLOAD_PARALLEL, .repeatable = true, .next = next,
-				   .done = done, .ctx = &u };
+				   .done = done, .waits = waits, .ctx = &u };
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < UPLOAD_PARALLEL; i++) {

@@ -34,6 +34,8 @@ struct upload_config {		/* borrowed during the call */
 	/* Both may be NULL.  told: a file that was left out, and why. */
 	void (*progress)(void *ctx, const struct upload_progress *now);
 	void (*told)(void *ctx, const char *file, const struct err *why);
+	/* The rate limit makes it pause for so long; may be NULL too. */
+	void (*waits)(void *ctx, int64_t ms);
 	void *ctx;
 };
 
