@@ -40,13 +40,16 @@ extern const struct command cmd_login, cmd_provision, cmd_status, cmd_search,
 	cmd_instance_create, cmd_instance_list, cmd_instance_get, cmd_instance_update,
 	cmd_instance_pause, cmd_instance_resume, cmd_instance_stats, cmd_instance_delete,
 	cmd_namespace_create, cmd_namespace_list, cmd_namespace_get, cmd_namespace_update,
-	cmd_namespace_delete, cmd_token_list, cmd_token_verify, cmd_token_print,
-	cmd_token_profile, cmd_token_mint, cmd_token_revoke, cmd_plan, cmd_apply,
-	cmd_export, cmd_token_rotate, cmd_logout, cmd_whoami, cmd_token_show,
-	cmd_token_create, cmd_token_register, cmd_vault_list, cmd_vault_show,
-	cmd_vault_restore, cmd_vault_erase, cmd_vault_check, cmd_vault_export,
-	cmd_vault_import, cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase,
-	cmd_vault_rekey, cmd_config_check, cmd_help, cmd_version;
+	cmd_namespace_delete, cmd_chat, cmd_job_create, cmd_job_list, cmd_job_get,
+	cmd_job_cancel, cmd_job_logs, cmd_item_list, cmd_item_get, cmd_item_upload,
+	cmd_item_delete, cmd_item_sync, cmd_item_logs, cmd_item_chunks, cmd_item_download,
+	cmd_token_list, cmd_token_verify, cmd_token_print, cmd_token_profile,
+	cmd_token_mint, cmd_token_revoke, cmd_plan, cmd_apply, cmd_export,
+	cmd_token_rotate, cmd_logout, cmd_whoami, cmd_token_show, cmd_token_create,
+	cmd_token_register, cmd_vault_list, cmd_vault_show, cmd_vault_restore,
+	cmd_vault_erase, cmd_vault_check, cmd_vault_export, cmd_vault_import,
+	cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase, cmd_vault_rekey,
+	cmd_config_check, cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/prose.h"
+
 #define CELL_MAX 512
 
 size_t text_width(const char *text)
@@ -150,6 +152,32 @@ void output_line(const char *fmt, ...)
 	va_end(ap);
 	escape_text(shown, sizeof(shown), text, strlen(text));
 	puts(shown);
+}
+
+void output_note(const char *fmt, ...)
+{
+	char text[2048], shown[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	escape_text(shown, sizeof(shown), text, strlen(text));
+	fprintf(stderr, "%s\n", shown);
+}
+
+int output_prose(const char *text, struct err *err)
+{
+	size_t len = strlen(text);
+	scoped_buf struct buf shown = BUF(4 * len + 8);
+	struct prose prose = { 0 };
+
+	if (prose_add(&prose, text, len, &shown) < 0 || prose_end(&prose, &shown) < 0)
+		return err_nomem(err);
+	fwrite(shown.data, 1, shown.len, stdout);
+	if (shown.len == 0 || shown.data[shown.len - 1] != '\n')
+		putchar('\n');
+	return 0;
 }
 
 /*

@@ -45,6 +45,12 @@ size_t text_width(const char *text);
 /* One line, escaped. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same on stderr. */
+void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Foreign text of several lines: line feeds stay, the rest is escaped.  A line end is added when it has none. */
+int output_prose(const char *text, struct err *err);
+
 int output_json(struct json_object *object, struct err *err);
 int output_flush(struct err *err);
 
