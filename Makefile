@@ -269,13 +269,15 @@ $(LIBSECRET): $(LIBSECRET-source)
 	$(Q)$(CC) -O2 -o $@ $< $$($(PKG_CONFIG) --cflags --libs libsecret-1 glib-2.0)
 
 # Nothing else should run meanwhile; BENCH_LONG=1 is the long form.
-.PHONY: bench bench-poller bench-credential
-bench: bench-poller bench-credential
+.PHONY: bench bench-poller bench-credential bench-status
+bench: bench-poller bench-credential bench-status
 bench-poller: all $(BENCH) $(CYCLES)
 	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/bench
 bench-credential: $(HELPER) $(CREDENTIAL-BENCH) $(if $(wildcard $(LIBSECRET-source)),\
 		  $(if $(shell $(PKG_CONFIG) --exists libsecret-1 && echo yes),$(LIBSECRET)))
 	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/credential
+bench-status: $(COMMAND) $(EMULATOR) $(OUT)/bench/delay $(OUT)/bench/launch $(OUT)/bench/nothing
+	$(Q)OUT='$(abspath $(OUT))' sh contrib/bench/status
 
 # --- install ---------------------------------------------------------------
 
@@ -305,9 +307,10 @@ help:
 	@echo 'make sim        the schedule on simulated days: requests, delays, ages'
 	@echo 'make fuzz       each reader against libFuzzer, FUZZ_SECONDS=60 each'
 	@echo 'make demo       index a real folder, watch it with collectd, draw the graph'
-	@echo 'make bench      both benchmarks, eleven minutes; or one of them:'
+	@echo 'make bench      all benchmarks, thirteen minutes; or one of them:'
 	@echo '     bench-poller      against curl_json and a minimal client: a table and a picture'
 	@echo '     bench-credential  the helper against git-credential-store and others'
+	@echo '     bench-status      status of many instances against curl and jq'
 	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR'
 	@echo 'make clean      remove build/'
 	@echo 'Variables: VARIANT=release|asan|tsan  STATIC=yes|no (the helper)  V=1  CC=clang  PROVE_FLAGS=-v'
