@@ -41,8 +41,8 @@ provision () {
 
 test_expect_success 'from nothing to indexed, a line per step' '
 	fresh && provision && has "1 1 1" &&
-	grep -q "^\[1/4\] mint: done" err && grep -q "^\[2/4\] register: done" err &&
-	grep -q "^\[3/4\] create: done" err && grep -q "^\[4/4\] wait: " err &&
+	grep -q "^\[1/5\] check: done" err && grep -q "^\[2/5\] mint: done" err && grep -q "^\[3/5\] register: done" err &&
+	grep -q "^\[4/5\] create: done" err && grep -q "^\[5/5\] wait: " err &&
 	grep -q "^indexing .*finished: 40 indexed" out && service_alive
 '
 
@@ -55,8 +55,10 @@ test_expect_success 'the second run finds everything done, and changes nothing' 
 
 test_expect_success 'JSON says the same, and only JSON is on stdout' '
 	provision --json &&
-	jq -e ".instance == \"docs\" and .type == \"r2\" and .finished and .stats.completed == 40 and
-		(.api_token_id | length) == 32 and .stats.queued == 0" out
+	jq -e ".finished and .waited and (.api_token_id | length) == 32 and .manager_token_id == null and
+		(.instances | length) == 1 and (.instances[0] | .id == \"docs\" and .type == \"r2\" and
+		.source == \"docs\" and .finished and (.created | not) and .stats.completed == 40 and
+		.stats.queued == 0 and .upload == null and .answer == null)" out
 '
 
 test_expect_success 'a second instance uses the same service token; a website and built-in storage work' '
@@ -143,7 +145,7 @@ test_expect_success 'killed when the instance was created and the answer not rea
 	killed_at POST "*/instances" "has \"1 1 1\""
 '
 test_expect_success 'killed while waiting' '
-	killed_at GET "*/stats" "grep -q \"3/4. create\" err"
+	killed_at GET "*/stats" "grep -q \"4/5. create\" err"
 '
 
 test_expect_success 'a found token was given a new value, which was lost' '
@@ -155,7 +157,7 @@ test_expect_success 'a found token was given a new value, which was lost' '
 test_expect_success 'an interrupt while waiting: told that nothing is lost, and it goes on' '
 	fresh --pace 10 &&
 	spawn env --default-signal=INT aisearch provision --type r2 --source docs docs >out 2>err &&
-	pid=$SPAWNED && until_true 20 grep -q "3/4. create" err && kill -INT $pid &&
+	pid=$SPAWNED && until_true 20 grep -q "4/5. create" err && kill -INT $pid &&
 	{ wait $pid; test $? = 1; } && says "interrupted" && says "same command continues" &&
 	test ! -s out && has "1 1 1" &&
 	provision && has "1 1 1" && grep -q "40 indexed" out
@@ -177,7 +179,7 @@ test_expect_success 'a time limit is exit 3, and status --wait goes on from ther
 test_expect_success 'the API going away in the middle is exit 1, and the vault is whole' '
 	fresh --pace 5 &&
 	spawn aisearch provision --type r2 --source docs docs >out 2>err &&
-	pid=$SPAWNED && until_true 20 grep -q "3/4. create" err && kill -9 $EMULATOR_PID &&
+	pid=$SPAWNED && until_true 20 grep -q "4/5. create" err && kill -9 $EMULATOR_PID &&
 	{ wait $pid; test $? = 1; } && says "^aisearch: provision: " && EMULATOR_PID= &&
 	for role in creator manager service:default; do
 		printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\n\n" "$HOSTPORT" \

@@ -15,21 +15,28 @@ void plan_detail(struct plan *plan, const char *fmt, ...)
 	va_end(ap);
 }
 
-void plan_event(struct plan *plan, enum provision_event_kind kind, const char *name,
-		const char *detail, const struct stats *stats, int64_t elapsed_ms)
+void plan_tell(struct plan *plan, const struct provision_event *event)
 {
-	const struct provision_event event = {
-		.kind = kind,
-		.step = plan->step,
-		.steps = plan->steps,
-		.name = name,
-		.detail = detail,
-		.stats = stats,
-		.elapsed_ms = elapsed_ms,
-	};
+	struct provision_event e = *event;
 
+	e.step = plan->step;
+	e.steps = plan->steps;
 	if (plan->config->event)
-		plan->config->event(plan->config->event_ctx, &event);
+		plan->config->event(plan->config->event_ctx, &e);
+}
+
+void plan_event(struct plan *plan, enum provision_event_kind kind, const char *name,
+		const char *detail)
+{
+	const struct provision_event event = { .kind = kind, .name = name, .detail = detail };
+
+	plan_tell(plan, &event);
+}
+
+int plan_not_done(struct plan *plan, bool *done, struct err *err)
+{
+	(void)plan, (void)done, (void)err;
+	return 0;
 }
 
 bool plan_ambiguous(const struct err *err)
@@ -44,22 +51,23 @@ bool plan_ambiguous(const struct err *err)
 	}
 }
 
-int plan_run(struct plan *plan, const struct plan_step *steps, size_t count, struct err *err)
+int plan_run(struct plan *plan, const struct plan_step *const *steps, size_t count,
+	     struct err *err)
 {
 	plan->steps = (int)count;
 	for (size_t i = 0; i < count; i++) {
-		const struct plan_step *step = &steps[i];
+		const struct plan_step *step = steps[i];
 		bool done = false;
 
 		plan->step = (int)i + 1;
 		plan->detail[0] = '\0';
-		plan_event(plan, PROVISION_STEP_BEGINS, step->name, step->begins, NULL, 0);
+		plan_event(plan, PROVISION_STEP_BEGINS, step->name, step->begins);
 		if (step->done(plan, &done, err) < 0)
 			return err_context(err, "%s", step->failing);
 		if (!done && step->act(plan, err) < 0)
 			return err_context(err, "%s", step->failing);
 		plan_event(plan, done ? PROVISION_STEP_SKIPPED : PROVISION_STEP_DONE, step->name,
-			   plan->detail, NULL, 0);
+			   plan->detail);
 	}
 	return 0;
 }
@@ -74,13 +82,10 @@ int provision_check_service(const char *name, struct err *err)
 	return err_hint(err, "use 1 to 48 of a-z 0-9 - _ .");
 }
 
-static int check(const struct provision_config *config, struct err *err)
+static int check_instance(const struct provision_config *c, const struct provision_instance *what,
+			  struct err *err)
 {
-	const struct instance_create *what = &config->instance;
-
-	if (client_check_account(config->account, err) < 0 ||
-	    provision_check_service(config->service, err) < 0 ||
-	    client_check_instance(what->id, err) < 0)
+	if (client_check_instance(what->id, err) < 0)
 		return -1;
 	if (!what->type && what->source) {
 		err_set(err, ERR_USAGE, "built-in storage has no source");
@@ -89,6 +94,11 @@ static int check(const struct provision_config *config, struct err *err)
 	if (what->type && (!what->source || !*what->source)) {
 		err_set(err, ERR_USAGE, "an instance of type %s needs a source", what->type);
 		return err_hint(err, "name the bucket or the domain to index");
+	}
+	if (what->type && c->upload) {
+		err_set(err, ERR_USAGE, "files are uploaded into built-in storage only, and '%s' is of type %s",
+			what->id, what->type);
+		return err_hint(err, "leave the source out; or put them where the source is");
 	}
 	return 0;
 }
@@ -109,23 +119,103 @@ static int check_rotation(const struct provision_config *config, struct err *err
 	return err_hint(err, "aisearch token rotate %s", role);
 }
 
+static int check(const struct provision_config *c, struct err *err)
+{
+	if (client_check_account(c->account, err) < 0 || provision_check_service(c->service, err) < 0)
+		return -1;
+	if (c->instance_count < 1 || c->instance_count > PROVISION_INSTANCES_MAX)
+		return err_set(err, ERR_USAGE, "1 to %d instances at once, not %zu",
+			       PROVISION_INSTANCES_MAX, c->instance_count);
+	for (size_t i = 0; i < c->instance_count; i++) {
+		if (check_instance(c, &c->instances[i], err) < 0)
+			return -1;
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(c->instances[i].id, c->instances[j].id))
+				return err_set(err, ERR_USAGE, "instance '%s' is named twice",
+					       c->instances[i].id);
+	}
+	return 0;
+}
+
+static int begin(struct plan *plan, const struct provision_config *config,
+		 struct provision_result *out, struct err *err)
+{
+	memset(out, 0, sizeof(*out));
+	memset(plan, 0, sizeof(*plan));
+	plan->config = config;
+	plan->out = out;
+	if (check(config, err) < 0 || check_rotation(config, err) < 0)
+		return -1;
+	out->outcome_count = config->instance_count;
+	out->outcome = calloc(out->outcome_count, sizeof(*out->outcome));
+	plan->there = calloc(out->outcome_count, sizeof(*plan->there));
+	if (!out->outcome || !plan->there)
+		return err_nomem(err);
+	tokens_init(plan);
+	return 0;
+}
+
+static void end(struct plan *plan)
+{
+	/* the client outlives the value */
+	if (plan->config->mint_manager)
+		client_set_token(plan->config->manager, NULL);
+	role_token_clear(&plan->manager);
+	role_token_clear(&plan->service);
+	free(plan->there);
+}
+
 int provision(const struct provision_config *config, struct provision_result *out,
 	      struct err *err)
 {
-	const struct plan_step steps[] = { step_mint, step_register, step_create, step_wait };
-	struct plan plan = { .config = config, .out = out };
+	const struct plan_step *steps[8];
+	struct plan plan;
+	size_t n = 0;
 
-	memset(out, 0, sizeof(*out));
-	if (check(config, err) < 0 || check_rotation(config, err) < 0)
-		return -1;
-	int r = plan_run(&plan, steps, config->wait ? 4 : 3, err);
-	secret_free(plan.value);
+	int r = begin(&plan, config, out, err);
+	if (r == 0) {
+		if (config->mint_manager)
+			steps[n++] = &step_manager;
+		steps[n++] = &step_check;
+		steps[n++] = &step_mint;
+		steps[n++] = &step_register;
+		steps[n++] = &step_create;
+		if (config->upload)
+			steps[n++] = &step_upload;
+		if (config->wait)
+			steps[n++] = &step_wait;
+		if (config->query)
+			steps[n++] = &step_query;
+		r = plan_run(&plan, steps, n, err);
+	}
+	end(&plan);
+	return r;
+}
+
+int provision_check(const struct provision_config *config, struct provision_result *out,
+		    struct err *err)
+{
+	struct plan plan;
+	int r = begin(&plan, config, out, err);
+
+	if (r == 0)
+		r = tokens_look_manager(&plan, err);
+	if (r == 0)
+		r = check_creator(&plan, err);
+	if (r == 0)
+		r = check_account(&plan, err);
+	end(&plan);
 	return r;
 }
 
 void provision_result_clear(struct provision_result *result)
 {
-	free(result->api_token_id);
+	for (size_t i = 0; result->outcome && i < result->outcome_count; i++) {
+		free(result->outcome[i].hit_key);
+		free(result->outcome[i].hit_text);
+	}
+	free(result->outcome);
+	free(result->checks);
 	free(result->credential_id);
 	memset(result, 0, sizeof(*result));
 }

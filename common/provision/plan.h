@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * plan.h -- a table of steps, each of which asks "done?" first.  Knows nothing
- * of tokens and instances: what a step does is in service.c, steps.c and wait.c.
+ * of tokens and instances: what a step does is in tokens.c, check.c, steps.c, wait.c
+ * and finish.c.
  *
  * For use inside common/provision and by its tests.
  */
 #ifndef PROVISION_PLAN_H
 #define PROVISION_PLAN_H
 
-#include "provision/mint.h"
 #include "provision/provision.h"
+#include "provision/role.h"
 
 struct plan {			/* what the steps of one run share */
 	const struct provision_config *config;
 	struct provision_result *out;
-	char token_name[TOKEN_NAME_MAX + 1];	/* "" until an intent or an entry told it */
-	struct secret *value;	/* of the service token, owned; NULL until it is needed */
-	enum token_owner owner;	/* of the token to be minted */
-	char dead_id[33];	/* the vault's token that the API refuses, "" = none */
-	bool rolled;		/* its value is new in this run: a registration holds a dead one */
-	bool stale;		/* the registration found is that of dead_id */
+	struct role manager_role, service_role;
+	char service_user[64];	/* "service:default" */
+	struct role_token manager, service;
+	bool looked_manager, looked_service;	/* the two above are known */
+	bool creator_checked;
+	bool owner_known;
+	enum token_owner owner;	/* of the tokens to be minted */
+	char creator_id[33];
+	bool *there;		/* each instance exists, with these settings */
+	bool stale;		/* the registration found is that of the service's dead_id */
 	int64_t began_ms;	/* when the wait began */
 	bool waited;		/* it was not finished at the first look */
+	bool partly_done;	/* what step_create found */
+	size_t at;		/* the instance being worked on */
 	int step, steps;
 	char detail[256];	/* a step's words for the event that follows */
 };
@@ -35,7 +42,8 @@ struct plan_step {
 };
 
 /* In order; stops at the first that fails, with its `failing` in front of the message. */
-int plan_run(struct plan *plan, const struct plan_step *steps, size_t count, struct err *err);
+int plan_run(struct plan *plan, const struct plan_step *const *steps, size_t count,
+	     struct err *err);
 
 /* Sets plan->detail. */
 void plan_detail(struct plan *plan, const char *fmt, ...)
@@ -43,26 +51,42 @@ void plan_detail(struct plan *plan, const char *fmt, ...)
 
 /* Tells the caller of provision(). */
 void plan_event(struct plan *plan, enum provision_event_kind kind, const char *name,
-		const char *detail, const struct stats *stats, int64_t elapsed_ms);
+		const char *detail);
+void plan_tell(struct plan *plan, const struct provision_event *event);	/* step and steps are filled in */
+
+/* For a step that never is done before. */
+int plan_not_done(struct plan *plan, bool *done, struct err *err);
 
 /* Could the request have been carried out although it failed? */
 bool plan_ambiguous(const struct err *err);
 
-/* service.c */
-extern const struct plan_step step_mint;
+/* tokens.c */
+extern const struct plan_step step_manager, step_mint;
+void tokens_init(struct plan *plan);
+int tokens_look_manager(struct plan *plan, struct err *err);	/* also sets the manager client's token */
+int tokens_look_service(struct plan *plan, struct err *err);
 
-/* The vault's identity of the service token; fields live in the two buffers. */
-struct vault_id service_identity(const struct provision_config *config, char path[64],
-				 char username[64]);
+/* check.c */
+extern const struct plan_step step_check;
+int check_creator(struct plan *plan, struct err *err);	/* can what is missing be minted? */
+int check_account(struct plan *plan, struct err *err);	/* needs a manager token */
+/* -1 when problems were found. */
+int check_verdict(struct plan *plan, struct err *err);
+/* Another line; hint may be NULL. */
+int check_add(struct plan *plan, enum check_state state, const char *name, const char *hint,
+	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* steps.c */
 extern const struct plan_step step_register, step_create;
 
-/* Is what exists what was asked for?  ERR_EXISTS names the difference. */
-int create_compare(const struct instance_create *wanted, const struct instance *there,
-		   struct err *err);
+/* Reads an instance and compares.  ERR_NOT_FOUND; ERR_EXISTS names the differences. */
+int instance_look(struct plan *plan, const struct provision_instance *wanted, struct err *err);
 
-/* wait.c */
-extern const struct plan_step step_wait;
+/* compare.c.  Is what exists what was asked for?  body may be NULL, there is its JSON. */
+int create_compare(const struct provision_instance *wanted, struct json_object *body,
+		   struct json_object *there, struct err *err);
+
+/* wait.c, finish.c */
+extern const struct plan_step step_wait, step_upload, step_query;
 
 #endif

@@ -198,7 +198,7 @@ static bool is_range(const char *text)
 	return inet_pton(family, copy, bytes) == 1;
 }
 
-static int check_ranges(const struct profile_list *list, struct err *err)
+int profile_check_ranges(const struct profile_list *list, struct err *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_range(list->item[i]))
@@ -258,7 +258,7 @@ static int check_limits(const struct profile *p, struct err *err)
 	}
 	return check_texts("permission", &p->permissions, err) < 0 ||
 	       check_resources(&p->resources, err) < 0 ||
-	       check_ranges(&p->allow_ip, err) < 0 || check_ranges(&p->deny_ip, err) < 0 ? -1 : 0;
+	       profile_check_ranges(&p->allow_ip, err) < 0 || profile_check_ranges(&p->deny_ip, err) < 0 ? -1 : 0;
 }
 
 int profile_complete(struct profile *p, struct err *err)

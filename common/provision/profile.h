@@ -60,6 +60,9 @@ int profile_check_name(const char *name, struct err *err);
 /* Takes "a,b" apart, blanks around the parts dropped.  ERR_USAGE for an empty part or too many. */
 int profile_list_split(const char *text, struct profile_list *out, struct err *err);
 
+/* ERR_USAGE names the item that is no IP address or range. */
+int profile_check_ranges(const struct profile_list *list, struct err *err);
+
 /*
  * Fills in what was not given (url, host, username), and checks all of it.
  * ERR_USAGE.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* steps.c -- the registration with AI Search, and the instance. */
-#include "provision/plan.h"
-
+/* steps.c -- the registration with AI Search, and the instances. */
 #include <stdio.h>
 #include <string.h>
+
+#include "cloudflare/call.h"
+#include "provision/plan.h"
 
 #define CODE_INVALID_TOKEN 7012
 
@@ -16,7 +17,7 @@ static int with_pauses(struct plan *plan, const char *name,
 	for (size_t i = 0; i <= sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]); i++) {
 		if (i > 0) {
 			plan_event(plan, PROVISION_STEP_BEGINS, name,
-				   "the new token has not spread yet, trying again", NULL, 0);
+				   "the new token has not spread yet, trying again");
 			if (client_sleep_ms(plan->config->manager, spread_pauses_ms[i - 1], err) < 0)
 				return -1;
 		}
@@ -34,9 +35,10 @@ static int with_pauses(struct plan *plan, const char *name,
 static int match_api_id(void *ctx, const struct credential *credential)
 {
 	struct plan *plan = ctx;
+	const char *dead_id = plan->service.dead_id;
 
-	bool ours = !strcmp(credential->cf_api_id, plan->out->api_token_id);
-	bool dead = plan->dead_id[0] && !strcmp(credential->cf_api_id, plan->dead_id);
+	bool ours = !strcmp(credential->cf_api_id, plan->service.id);
+	bool dead = dead_id[0] && !strcmp(credential->cf_api_id, dead_id);
 
 	if (!ours && !dead)
 		return 0;
@@ -60,7 +62,7 @@ static int register_done(struct plan *plan, bool *done, struct err *err)
 {
 	if (find_credential(plan, err) < 0)
 		return -1;
-	if (!plan->out->credential_id || plan->rolled || plan->stale)
+	if (!plan->out->credential_id || plan->service.found || plan->stale)
 		return 0;
 	plan_detail(plan, "credential %s", plan->out->credential_id);
 	*done = true;
@@ -69,7 +71,7 @@ static int register_done(struct plan *plan, bool *done, struct err *err)
 
 static const char *credential_name(const struct plan *plan)
 {
-	return plan->token_name[0] ? plan->token_name : plan->config->service;
+	return plan->service.name[0] ? plan->service.name : plan->config->service;
 }
 
 static int try_register(struct plan *plan, struct err *err)
@@ -77,8 +79,8 @@ static int try_register(struct plan *plan, struct err *err)
 	scoped_credential struct credential made = {0};
 	struct err first;
 
-	if (credential_register(plan->config->manager, credential_name(plan),
-				plan->out->api_token_id, plan->value, &made, err) == 0) {
+	if (credential_register(plan->config->manager, credential_name(plan), plan->service.id,
+				plan->service.value, &made, err) == 0) {
 		plan->out->credential_id = STEAL(made.id);
 		return 0;
 	}
@@ -96,7 +98,7 @@ static int try_register(struct plan *plan, struct err *err)
 static int try_replace(struct plan *plan, struct err *err)
 {
 	return credential_replace(plan->config->manager, plan->out->credential_id,
-				  credential_name(plan), plan->out->api_token_id, plan->value, err);
+				  credential_name(plan), plan->service.id, plan->service.value, err);
 }
 
 static int register_act(struct plan *plan, struct err *err)
@@ -120,101 +122,137 @@ const struct plan_step step_register = {
 
 /* --- create ----------------------------------------------------------------- */
 
-/* "https://example.com/" and "example.com" are the same website. */
-static bool same_site(const char *a, const char *b)
+int instance_look(struct plan *plan, const struct provision_instance *wanted, struct err *err)
 {
-	size_t m, n;
+	const struct provision_config *c = plan->config;
+	scoped_json struct json_object *there = NULL;
+	scoped_instance struct instance decoded = {0};
+	scoped_buf struct buf path = BUF(1024);
 
-	for (const char **p = (const char *[]){ "https://", "http://", NULL }; *p; p++) {
-		size_t len = strlen(*p);
-		if (!strncmp(a, *p, len))
-			a += len;
-		if (!strncmp(b, *p, len))
-			b += len;
-	}
-	for (m = strlen(a); m > 0 && a[m - 1] == '/'; m--)
-		;
-	for (n = strlen(b); n > 0 && b[n - 1] == '/'; n--)
-		;
-	return m == n && !strncmp(a, b, m);
+	client_add_instance(c->manager, wanted->id, &path);
+	if (call_json(c->manager, "GET", &path, NULL, "AI Search Read", &there, err) < 0 ||
+	    instance_decode(there, &decoded, err) < 0)
+		return err_context(err, "instance '%s'", wanted->id);
+	return create_compare(wanted, c->body, there, err);
 }
 
-int create_compare(const struct instance_create *wanted, const struct instance *there,
-		   struct err *err)
+static void describe(struct plan *plan)
 {
-	const char *type = wanted->type ? wanted->type : "";
-	const char *source = wanted->source ? wanted->source : "";
-	const char *has = there->source ? there->source : "";
-	bool same = !strcmp(type, "web-crawler") ? same_site(source, has) : !strcmp(source, has);
+	const struct provision_config *c = plan->config;
+	const struct provision_instance *one = &c->instances[0];
+	scoped_buf struct buf text = BUF(sizeof(plan->detail));
 
-	/* Built-in storage tells no type; its source, if any, is of the API's making. */
-	if (!strcmp(type, there->type) && (same || !*type))
-		return 0;
-	err_set(err, ERR_EXISTS, "instance '%s' exists with other settings: %s%s%s", wanted->id,
-		there->type[0] ? there->type : "built-in storage", *has ? " from " : "", has);
-	return err_hint(err, "choose another id, or remove it: aisearch instance delete %s",
-			wanted->id);
+	if (c->instance_count == 1 && one->type)
+		plan_detail(plan, "instance %s, %s from %s", one->id, one->type, one->source);
+	else if (c->instance_count == 1)
+		plan_detail(plan, "instance %s, built-in storage", one->id);
+	if (c->instance_count == 1)
+		return;
+	buf_addf(&text, "%zu instances:", c->instance_count);
+	for (size_t i = 0; i < c->instance_count; i++)
+		if (buf_addf(&text, " %s", c->instances[i].id) < 0)
+			break;
+	plan_detail(plan, "%s%s", text.data, text.failed ? "..." : "");
 }
 
-static void describe(struct plan *plan, const struct instance_create *what)
+/* step_check has looked. */
+static int create_done(struct plan *plan, bool *done, struct err *err)
 {
-	if (what->type)
-		plan_detail(plan, "instance %s, %s from %s", what->id, what->type, what->source);
-	else
-		plan_detail(plan, "instance %s, built-in storage", what->id);
-}
-
-static int look_and_compare(struct plan *plan, struct err *err)
-{
-	const struct instance_create *what = &plan->config->instance;
-	scoped_instance struct instance there = {0};
-
-	if (instance_get(plan->config->manager, what->id, &there, err) < 0 ||
-	    create_compare(what, &there, err) < 0)
-		return -1;
-	describe(plan, what);
+	(void)err;
+	*done = true;
+	for (size_t i = 0; i < plan->config->instance_count; i++)
+		*done = *done && plan->there[i];
+	if (*done)
+		describe(plan);
 	return 0;
 }
 
-static int create_done(struct plan *plan, bool *done, struct err *err)
+static struct json_object *create_body(const struct plan *plan,
+				       const struct provision_instance *what)
 {
-	if (look_and_compare(plan, err) < 0)
-		return err->kind == ERR_NOT_FOUND && err->code != 7063 ? 0 : -1;
-	*done = true;
+	struct json_object *body = json_object_new_object();
+
+	if (plan->config->body) {
+		json_object_object_foreach(plan->config->body, key, value)
+			json_object_object_add(body, key, json_object_get(value));
+	}
+	json_object_object_add(body, "id", json_object_new_string(what->id));
+	if (what->type) {
+		json_object_object_add(body, "type", json_object_new_string(what->type));
+		json_object_object_add(body, "source", json_object_new_string(what->source));
+	}
+	json_object_object_add(body, "token_id", json_object_new_string(plan->out->credential_id));
+	return body;
+}
+
+static int post(struct plan *plan, const struct provision_instance *what, struct err *err)
+{
+	struct client *manager = plan->config->manager;
+	scoped_json struct json_object *body = create_body(plan, what), *made = NULL;
+	scoped_instance struct instance decoded = {0};
+	scoped_buf struct buf path = BUF(1024);
+
+	client_add_instances(manager, &path);
+	if (call_json(manager, "POST", &path, body, "AI Search Edit", &made, err) < 0 ||
+	    instance_decode(made, &decoded, err) < 0)
+		return err_context(err, "creating instance '%s'", what->id);
 	return 0;
 }
 
 static int try_create(struct plan *plan, struct err *err)
 {
-	struct instance_create what = plan->config->instance;
-	scoped_instance struct instance made = {0};
+	const struct provision_instance *what = &plan->config->instances[plan->at];
 	struct err first;
 
-	what.token_id = plan->out->credential_id;
-	if (instance_create(plan->config->manager, &what, &made, err) == 0)
+	if (post(plan, what, err) == 0)
 		return 0;
 	if (err->kind != ERR_EXISTS && !plan_ambiguous(err))
 		return -1;
 	/* It was not there a moment ago: a lost answer, or somebody else.  Reading decides. */
 	first = *err;
-	if (look_and_compare(plan, err) == 0)
+	if (instance_look(plan, what, err) == 0)
 		return 0;
 	if (err->kind != ERR_EXISTS && err->kind != ERR_CANCELLED)
 		*err = first;
 	return -1;
 }
 
+/* What only the creation could tell. */
+static int explain(const struct provision_instance *what, struct err *err)
+{
+	switch (err->code) {
+	case 7023:
+	case 7024:
+		return err_hint(err, "the website's domain has to be active in this account: add '%.63s' in the"
+				" dashboard", what->source ? what->source : "it");
+	case 7013:
+		return err_hint(err, "the account has as many instances as it may: delete some");
+	default:
+		return -1;
+	}
+}
+
 static int create_act(struct plan *plan, struct err *err)
 {
-	if (with_pauses(plan, "create", try_create, err) < 0)
-		return -1;
-	describe(plan, &plan->config->instance);
+	const struct provision_config *c = plan->config;
+
+	for (plan->at = 0; plan->at < c->instance_count; plan->at++) {
+		if (plan->there[plan->at])
+			continue;
+		if (c->instance_count > 1)
+			plan_event(plan, PROVISION_STEP_BEGINS, "create", c->instances[plan->at].id);
+		if (with_pauses(plan, "create", try_create, err) < 0)
+			return explain(&c->instances[plan->at], err);
+		plan->there[plan->at] = true;
+		plan->out->outcome[plan->at].made = true;
+	}
+	describe(plan);
 	return 0;
 }
 
 const struct plan_step step_create = {
 	.name = "create",
-	.begins = "looking for the instance, or creating it",
+	.begins = "creating what instances are missing",
 	.failing = "cannot create the instance",
 	.done = create_done,
 	.act = create_act,

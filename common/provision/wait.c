@@ -57,31 +57,67 @@ int wait_look(struct client *client, const char *instance, bool builtin, int64_t
 	return 0;
 }
 
-static void describe(struct plan *plan)
+static int64_t sum(const struct plan *plan, struct count (*get)(const struct stats *stats))
 {
-	const struct stats *s = &plan->out->stats;
-	struct count total = stats_total(s);
+	int64_t all = 0;
 
-	if (total.known && total.value == 0)
-		plan_detail(plan, "there is nothing to index");
-	else if (s->completed.known && s->error.known && s->skipped.known)
-		plan_detail(plan, "%lld indexed, %lld skipped, %lld with errors",
-			    (long long)s->completed.value, (long long)s->skipped.value,
-			    (long long)s->error.value);
+	for (size_t i = 0; i < plan->config->instance_count; i++) {
+		struct count c = get(&plan->out->outcome[i].stats);
+		all += c.known ? c.value : 0;
+	}
+	return all;
 }
 
+static struct count completed(const struct stats *s)
+{
+	return s->completed;
+}
+
+static struct count skipped(const struct stats *s)
+{
+	return s->skipped;
+}
+
+static struct count failed(const struct stats *s)
+{
+	return s->error;
+}
+
+static void describe(struct plan *plan)
+{
+	if (sum(plan, stats_total) == 0)
+		plan_detail(plan, "there is nothing to index");
+	else
+		plan_detail(plan, "%lld indexed, %lld skipped, %lld with errors",
+			    (long long)sum(plan, completed), (long long)sum(plan, skipped),
+			    (long long)sum(plan, failed));
+}
+
+/* All that have not come to their end. */
 static int look(struct plan *plan, int64_t elapsed_ms, struct err *err)
 {
 	const struct provision_config *c = plan->config;
-	struct provision_result *out = plan->out;
+	bool all = true;
 
-	if (wait_look(c->manager, c->instance.id, !c->instance.type, elapsed_ms, &out->stats,
-		      &out->finished, err) < 0)
-		return -1;
-	/* What was finished before needs no bar, only the step's line. */
-	if (!out->finished || plan->waited)
-		plan_event(plan, PROVISION_PROGRESS, "wait", "", &out->stats, elapsed_ms);
-	if (out->finished)
+	for (size_t i = 0; i < c->instance_count; i++) {
+		struct provision_outcome *out = &plan->out->outcome[i];
+		const struct provision_instance *one = &c->instances[i];
+
+		if (out->finished)
+			continue;
+		if (wait_look(c->manager, one->id, !one->type, elapsed_ms, &out->stats, &out->finished,
+			      err) < 0)
+			return -1;
+		const struct provision_event event = { .kind = PROVISION_PROGRESS, .name = "wait", .detail = "",
+						       .instance = one->id, .stats = &out->stats,
+						       .elapsed_ms = elapsed_ms };
+		/* What was finished before needs no bar, only the step's line. */
+		if (!out->finished || plan->waited)
+			plan_tell(plan, &event);
+		all = all && out->finished;
+	}
+	plan->out->finished = all;
+	if (all)
 		describe(plan);
 	return 0;
 }
@@ -93,6 +129,15 @@ static int wait_done(struct plan *plan, bool *done, struct err *err)
 		return -1;
 	*done = plan->out->finished;
 	return 0;
+}
+
+static const char *first_unfinished(const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i + 1 < plan->config->instance_count && plan->out->outcome[i].finished)
+		i++;
+	return plan->config->instances[i].id;
 }
 
 static int wait_act(struct plan *plan, struct err *err)
@@ -111,7 +156,7 @@ static int wait_act(struct plan *plan, struct err *err)
 				err_set(err, ERR_TIMEOUT, "it has not come to its end after %lld s",
 					(long long)(c->wait_timeout_ms / 1000));
 				return err_hint(err, "it goes on without us: aisearch status --wait %s",
-						c->instance.id);
+						first_unfinished(plan));
 			}
 			if (pause > left)
 				pause = left;

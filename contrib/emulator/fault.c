@@ -10,7 +10,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const struct { const char *word; enum fault_action action; } actions[] = {
 	{ "status", FAULT_STATUS }, { "drop", FAULT_DROP }, { "hang", FAULT_HANG },
-	{ "truncate", FAULT_TRUNCATE }, { "html", FAULT_HTML }, { "empty", FAULT_EMPTY },
+	{ "truncate", FAULT_TRUNCATE }, { "stall", FAULT_STALL }, { "html", FAULT_HTML }, { "empty", FAULT_EMPTY },
 	{ "notjson", FAULT_NOTJSON }, { "success-false", FAULT_SUCCESS_FALSE },
 	{ "null-result", FAULT_NULL_RESULT }, { "wrong-types", FAULT_WRONG_TYPES },
 	{ "degraded", FAULT_DEGRADED }, { "big", FAULT_BIG },
@@ -34,6 +34,12 @@ static int parse_action(struct fault *fault, const char *text, struct err *err)
 		if (fault->status < 200 || fault->status > 599)
 			return err_set(err, ERR_USAGE, "fault: '%s' has no status 200-599", text);
 		rest = end;
+		if (*rest == '/') {
+			fault->code = (int)strtol(rest + 1, &end, 10);
+			if (fault->code < 1)
+				return err_set(err, ERR_USAGE, "fault: '%s' has no code after /", text);
+			rest = end;
+		}
 	}
 	fault->left = -1;
 	if (*rest == '*') {

@@ -16,10 +16,11 @@
 
 enum fault_action {
 	FAULT_NONE,
-	FAULT_STATUS,		/* status=NNN: an error envelope, and nothing is performed */
+	FAULT_STATUS,		/* status=NNN or status=NNN/CODE: an error envelope, and nothing is performed */
 	FAULT_DROP,		/* closes the connection without an answer */
 	FAULT_HANG,		/* no answer until the emulator ends */
 	FAULT_TRUNCATE,		/* half of the announced body */
+	FAULT_STALL,		/* the same, and the rest never comes */
 	FAULT_HTML,		/* 502 with an edge's HTML page */
 	FAULT_EMPTY,		/* the status, no body */
 	FAULT_NOTJSON,
@@ -35,6 +36,7 @@ struct fault {
 	const char *glob;	/* heap: fault_clear() */
 	enum fault_action action;
 	int status;
+	int code;		/* of the API, 0 = the status's own */
 	int left;		/* times it still acts; -1 = always */
 };
 

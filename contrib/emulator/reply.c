@@ -103,14 +103,18 @@ struct stream {			/* a body that is not simply in memory */
 	char *data;
 	size_t len, stop;	/* bytes; where it breaks off */
 	bool big;
+	struct emulator *stalls;	/* does not break off there, but waits; or NULL */
 };
 
 static ssize_t stream_read(void *cls, uint64_t pos, char *out, size_t max)
 {
 	struct stream *s = cls;
 
-	if (pos >= s->stop)
+	if (pos >= s->stop) {
+		if (s->stalls)
+			emulator_sleep(s->stalls, -1, NULL);
 		return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
 	if (max > s->stop - pos)
 		max = (size_t)(s->stop - pos);
 	if (s->big)
@@ -128,7 +132,8 @@ static void stream_free(void *cls)
 	free(s);
 }
 
-static struct MHD_Response *stream(const void *data, size_t len, size_t stop, bool big)
+static struct MHD_Response *stream(const void *data, size_t len, size_t stop, bool big,
+				   struct emulator *stalls)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 	struct MHD_Response *response;
@@ -136,7 +141,7 @@ static struct MHD_Response *stream(const void *data, size_t len, size_t stop, bo
 	if (!s)
 		return NULL;
 	*s = (struct stream){ .data = big ? NULL : malloc(len + 1), .len = len, .stop = stop,
-			      .big = big };
+			      .big = big, .stalls = stalls };
 	if (!big && !s->data) {
 		free(s);
 		return NULL;
@@ -211,11 +216,14 @@ enum MHD_Result reply(struct request *req)
 		response = plain("this is not JSON {]\r\n", len);
 		break;
 	case FAULT_TRUNCATE:
-		response = stream(data, len, len / 2, false);
+		response = stream(data, len, len / 2, false, NULL);
+		break;
+	case FAULT_STALL:
+		response = stream(data, len, len / 2, false, req->em);
 		break;
 	case FAULT_BIG:
 		len = BIG_BODY;
-		response = stream(NULL, len, len, true);
+		response = stream(NULL, len, len, true, NULL);
 		break;
 	default:
 		response = plain(data, len);

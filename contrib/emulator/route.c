@@ -175,7 +175,8 @@ static void perform(struct request *req)
 	    authorize(req, req->route->need) < 0)
 		return;
 	if (req->fault && req->fault->action == FAULT_STATUS) {
-		answer_error(req, req->fault->status, req->fault->status == 429 ? 971 :
+		answer_error(req, req->fault->status, req->fault->code ? req->fault->code :
+			     req->fault->status == 429 ? 971 :
 			     req->fault->status == 503 ? 7017 : 7001, "fault on demand");
 		if (req->fault->status == 429)
 			req->answer.retry_after = 1;

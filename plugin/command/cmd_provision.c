@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_provision.c -- from a creator token to an indexed instance, a line per step. */
+/* cmd_provision.c -- from a creator token to indexed instances, a line per step. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,12 +8,52 @@
 #include "lock.h"
 #include "output.h"
 #include "progress.h"
-#include "provision/provision.h"
+#include "provision/role.h"
+#include "provision_wishes.h"
+#include "provision_words.h"
+
+static struct provision_settings set;
 
 struct scene {			/* what the events need */
 	struct progress progress;
-	const char *instance;
+	const struct provision_config *config;
+	struct stats seen[PROVISION_INSTANCES_MAX];
 };
+
+/* --- what is told on the way ----------------------------------------------------------------- */
+
+static void add(struct count *to, struct count more)
+{
+	to->value += more.known ? more.value : 0;
+	to->known = true;
+}
+
+/* One bar for all: what has been seen of each. */
+static void on_stats(struct scene *scene, const struct provision_event *e)
+{
+	const struct provision_config *c = scene->config;
+	struct stats all = {0};
+	char label[32];
+
+	if (c->instance_count == 1) {
+		progress_stats(&scene->progress, e->instance, e->stats);
+		return;
+	}
+	for (size_t i = 0; i < c->instance_count; i++) {
+		if (!strcmp(c->instances[i].id, e->instance))
+			scene->seen[i] = *e->stats;
+		const struct stats *s = &scene->seen[i];
+		add(&all.queued, s->queued);
+		add(&all.running, s->running);
+		add(&all.completed, s->completed);
+		add(&all.error, s->error);
+		add(&all.skipped, s->skipped);
+		add(&all.outdated, s->outdated);
+		all.degraded = all.degraded || s->degraded;
+	}
+	snprintf(label, sizeof(label), "%zu instances", c->instance_count);
+	progress_stats(&scene->progress, label, &all);
+}
 
 static void on_event(void *ctx, const struct provision_event *e)
 {
@@ -31,52 +71,17 @@ static void on_event(void *ctx, const struct provision_event *e)
 		progress_line(p, "[%d/%d] %s: done, %s", e->step, e->steps, e->name, e->detail);
 		break;
 	case PROVISION_PROGRESS:
-		progress_stats(p, scene->instance, e->stats);
+		on_stats(scene, e);
+		break;
+	case PROVISION_UPLOAD:
+		progress_note(p, "%s: %zu of %zu files, %.1f of %.1f MB", e->instance,
+			      e->upload->done + e->upload->skipped + e->upload->failed, e->upload->files,
+			      (double)e->upload->bytes_done / 1e6, (double)e->upload->bytes / 1e6);
+		break;
+	case PROVISION_LEFT_OUT:
+		progress_line(p, "left out: %s", e->detail);
 		break;
 	}
-}
-
-/* r2 and web-crawler need a source; without a type the source tells (api.md, 3). */
-static int choose_type(const struct cli_settings *s, struct instance_create *what, struct err *err)
-{
-	const char *type = s->type;
-
-	what->source = s->source;
-	if (!type && s->source)
-		type = !strncmp(s->source, "http://", 7) || !strncmp(s->source, "https://", 8)
-			       ? "web-crawler" : "r2";
-	if (!type || !strcmp(type, "builtin")) {
-		if (!s->source)
-			return 0;
-		err_set(err, ERR_USAGE, "--type builtin has no source");
-		return err_hint(err, "leave --source out, or choose --type r2 or web-crawler");
-	}
-	if (strcmp(type, "r2") && strcmp(type, "web-crawler")) {
-		err_set(err, ERR_USAGE, "--type: '%.40s' is not known", type);
-		return err_hint(err, "builtin, r2 or web-crawler");
-	}
-	if (!s->source) {
-		err_set(err, ERR_USAGE, "--type %s needs --source", type);
-		return err_hint(err, "the name of the R2 bucket, or the website's domain");
-	}
-	what->type = type;
-	return 0;
-}
-
-static int check(const struct cli_settings *s, const char *id, struct provision_config *config,
-		 struct err *err)
-{
-	config->service = s->service ? s->service : "default";
-	config->instance.id = id;
-	config->wait = !s->no_wait;
-	config->wait_timeout_ms = s->timeout_s * 1000;
-	if (s->owner && strcmp(s->owner, "user") && strcmp(s->owner, "account")) {
-		err_set(err, ERR_USAGE, "--owner: '%.40s' is not known", s->owner);
-		return err_hint(err, "user or account");
-	}
-	if (client_check_instance(id, err) < 0 || provision_check_service(config->service, err) < 0)
-		return -1;
-	return choose_type(s, &config->instance, err);
 }
 
 static void on_waiting(void *ctx)
@@ -84,59 +89,77 @@ static void on_waiting(void *ctx)
 	progress_line(ctx, "waiting for another run of aisearch provision to end");
 }
 
-static bool service_is_stored(struct vault *vault, struct cli *cli, const char *service)
+/* --- the tokens ------------------------------------------------------------------------------ */
+
+/* Is the vault's manager token ours to make: absent, begun, or made here before? */
+static int manager_is_ours(struct cli *cli, struct vault *vault, bool *ours, struct err *err)
 {
 	scoped_vault_item struct vault_item *item = NULL;
-	struct err ignored = {0};
-	char path[64], username[64];
+	char path[64];
+	const struct vault_id id = cli_identity(cli, "manager", path);
 
-	snprintf(username, sizeof(username), "service:%s", service);
-	const struct vault_id id = cli_identity(cli, username, path);
-	return vault_get(vault, &id, 0, &item, &ignored) == 0;
-}
-
-static int summary_json(const struct cli *cli, const struct provision_config *c,
-			const struct provision_result *r, struct err *err)
-{
-	scoped_json struct json_object *o = json_object_new_object();
-
-	json_put_text(o, "account", cli->account);
-	json_put_text(o, "namespace", cli->s.namespace);
-	json_put_text(o, "instance", c->instance.id);
-	json_put_text(o, "type", c->instance.type ? c->instance.type : "builtin");
-	json_put_text(o, "source", c->instance.source);
-	json_put_text(o, "service", c->service);
-	json_put_text(o, "api_token_id", r->api_token_id);
-	json_put_text(o, "credential_id", r->credential_id);
-	json_object_object_add(o, "waited", json_object_new_boolean(c->wait));
-	json_object_object_add(o, "finished", json_object_new_boolean(r->finished));
-	if (c->wait)
-		json_put_stats(o, "stats", &r->stats);
-	else
-		json_object_object_add(o, "stats", NULL);
-	return output_json(o, err);
-}
-
-static int summary(const struct cli *cli, const struct provision_config *c,
-		   const struct provision_result *r, struct err *err)
-{
-	if (cli->s.json)
-		return summary_json(cli, c, r, err);
-	output_line("instance    %s (namespace %s)", c->instance.id, cli->s.namespace);
-	if (c->instance.type)
-		output_line("source      %s %s", c->instance.type, c->instance.source);
-	else
-		output_line("source      built-in storage");
-	output_line("credential  %s", r->credential_id);
-	output_line("API token   %s (its value is in the vault as service:%s)", r->api_token_id,
-		    c->service);
-	if (!c->wait)
-		output_line("indexing    not waited for: aisearch status --wait %s", c->instance.id);
-	else if (r->finished)
-		output_line("indexing    finished: %lld indexed, %lld skipped, %lld with errors",
-			    (long long)r->stats.completed.value, (long long)r->stats.skipped.value,
-			    (long long)r->stats.error.value);
+	*ours = !cli->env_token;
+	if (cli->env_token || !vault)
+		return 0;
+	if (vault_get(vault, &id, VAULT_WANT_PENDING, &item, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*ours = item->state == VAULT_PENDING ||
+		(item->origin && !strncmp(item->origin, ROLE_ORIGIN, strlen(ROLE_ORIGIN)));
 	return 0;
+}
+
+static int get_clients(struct cli *cli, struct provision_wishes *w, struct provision_config *config,
+		       struct err *err)
+{
+	if (manager_is_ours(cli, config->vault, &config->mint_manager, err) < 0 ||
+	    (!config->mint_manager && cli_manager_token(cli, &w->manager_token, err) < 0) ||
+	    cli_client(cli, w->manager_token, &w->manager, err) < 0)
+		return -1;
+	config->manager = w->manager;
+	/* With tokens in the vault that are alive, nobody asks for the creator: the checks tell. */
+	if (cli_token(cli, "creator", &w->creator_token, err) < 0)
+		return err->kind == ERR_CONFIG ? 0 : -1;
+	if (cli_client(cli, w->creator_token, &w->creator, err) < 0)
+		return -1;
+	config->creator = w->creator;
+	return 0;
+}
+
+/* --- doing it -------------------------------------------------------------------------------- */
+
+static int only_check(struct cli *cli, struct provision_wishes *w, struct provision_config *config,
+		      struct err *err)
+{
+	struct provision_result result = {0};
+	int code = -1;
+
+	/* Looking makes no vault. */
+	if (cli_vault(cli, true, &config->vault, err) < 0 && err->kind != ERR_NOT_FOUND)
+		return -1;
+	if (get_clients(cli, w, config, err) == 0 && provision_check(config, &result, err) == 0 &&
+	    provision_print_checks(cli, &result, err) == 0)
+		code = result.problems ? EXIT_FAILED : EXIT_DONE;
+	provision_result_clear(&result);
+	return code;
+}
+
+static bool with_errors(const struct provision_config *c, const struct provision_result *r)
+{
+	for (size_t i = 0; i < r->outcome_count; i++) {
+		const struct provision_outcome *out = &r->outcome[i];
+
+		if (out->upload.failed > 0 ||
+		    (c->wait && out->stats.error.known && out->stats.error.value > 0))
+			return true;
+	}
+	return false;
+}
+
+static void note_no_effect(struct scene *scene, const struct provision_result *r)
+{
+	if (r->service_was_there && (set.expires || set.allow_ip || set.deny_ip || set.r2 || set.owner))
+		progress_line(&scene->progress, "note: the service token was there already: what was asked for"
+			      " its mint has no effect");
 }
 
 static int carry_out(struct cli *cli, struct provision_config *config, struct scene *scene,
@@ -147,84 +170,111 @@ static int carry_out(struct cli *cli, struct provision_config *config, struct sc
 
 	r = provision(config, &result, err);
 	progress_end(&scene->progress);
-	if (r == 0)
-		r = summary(cli, config, &result, err);
-	else if (err->kind == ERR_CANCELLED)
+	if (r == 0) {
+		note_no_effect(scene, &result);
+		r = provision_print_summary(cli, config, &result, err);
+	} else if (err->kind == ERR_CANCELLED) {
 		err_hint(err, "nothing is lost: the same command continues where this one stopped");
-	else if (result.timed_out) {
+	} else if (result.timed_out) {
 		progress_line(&scene->progress, "aisearch: provision: %s", err->what);
 		progress_line(&scene->progress, "  hint: %s", err->hint);
 		code = EXIT_TIMED_OUT;
+	} else {
+		provision_print_problems(&scene->progress, &result);
 	}
 	if (r == 0)
-		code = config->wait && result.stats.error.known && result.stats.error.value > 0
-			       ? EXIT_WITH_ERRORS : EXIT_DONE;
+		code = with_errors(config, &result) ? EXIT_WITH_ERRORS : EXIT_DONE;
 	provision_result_clear(&result);
 	return code;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
 {
-	scoped_secret struct secret *creator_token = NULL, *manager_token = NULL;
-	scoped_client struct client *creator = NULL, *manager = NULL;
+	scoped_provision_wishes struct provision_wishes wishes = {0};
 	scoped_fd int lock = -1;
-	struct scene scene = { .instance = args[0] };
-	struct provision_config config = {
-		.vault_host = cli->host,
-		.account = cli->account,
-		.clock = &clock_system,
-		.event = on_event,
-		.event_ctx = &scene,
-	};
+	struct provision_config config = { .clock = &clock_system, .event = on_event };
+	static struct scene scene;
 
-	(void)n;
 	progress_init(&scene.progress, &clock_system);
 	interrupt_install();
-	if (check(&cli->s, args[0], &config, err) < 0 || cli_account(cli, err) < 0 ||
-	    cli_manager(cli, &manager_token, &manager, err) < 0)
+	if (provision_understand(cli, &set, n, args, &wishes, &config, err) < 0 || cli_account(cli, err) < 0)
 		return -1;
+	scene.config = &config;
+	config.event_ctx = &scene;
+	config.vault_host = cli->host;
+	config.account = cli->account;
+	if (set.check)
+		return only_check(cli, &wishes, &config, err);
 	/* Two runs at once could both find the same intent and roll each other's value. */
 	if (cli_vault(cli, false, &config.vault, err) < 0 ||
 	    lock_beside_vault(cli, ".provision", LOCK_NO_END, on_waiting, &scene.progress, &lock,
-			      err) < 0)
+			      err) < 0 ||
+	    get_clients(cli, &wishes, &config, err) < 0)
 		return -1;
-	config.manager = manager;
-	/* With a service token in the vault that is alive, nobody asks for the creator. */
-	if (cli_token(cli, "creator", &creator_token, err) < 0) {
-		if (err->kind != ERR_CONFIG || !service_is_stored(config.vault, cli, config.service))
-			return -1;
-	} else if (cli_client(cli, creator_token, &creator, err) < 0) {
-		return -1;
-	}
-	config.creator = creator;
-	config.owner_of_creator = !cli->s.owner;
-	if (cli->s.owner)
-		config.owner = !strcmp(cli->s.owner, "user") ? TOKEN_OF_USER : TOKEN_OF_ACCOUNT;
 	return carry_out(cli, &config, &scene, err);
 }
 
+#define OPTION_SET(member) OPTION_IN(provision_settings, member)
+
 static const struct option options[] = {
-	{ "type", 0, OPTION_TEXT, "TYPE", "builtin (default without a source), r2 or web-crawler",
-	  OPTION_TO(type), 0, 0 },
+	{ "type", 0, OPTION_CHOICE, "builtin|r2|web-crawler",
+	  "what is indexed (default: as the source tells, or builtin)", OPTION_SET(type), 0, 0 },
 	{ "source", 0, OPTION_TEXT, "SOURCE", "the R2 bucket or the website to index",
-	  OPTION_TO(source), 0, 0 },
+	  OPTION_SET(source), 0, 0 },
+	{ "body-file", 0, OPTION_TEXT, "FILE", "JSON object with further settings of the instances",
+	  OPTION_SET(body_file), 0, 0 },
+	{ "upload", 0, OPTION_TEXT, "DIR", "files for built-in storage; only what is not there yet",
+	  OPTION_SET(upload), 0, 0 },
+	{ "query", 0, OPTION_TEXT, "TEXT", "at the end, ask this and show the first hit",
+	  OPTION_SET(query), 0, 0 },
+	{ "check", 0, OPTION_FLAG, NULL, "only look for what could fail, make nothing",
+	  OPTION_SET(check), 0, 0 },
 	{ "service", 0, OPTION_TEXT, "NAME", "which service token (default: default)",
-	  OPTION_TO(service), 0, 0 },
-	{ "owner", 0, OPTION_TEXT, "OWNER", "of the service token: user or account (default: as the creator)",
-	  OPTION_TO(owner), 0, 0 },
-	{ "no-wait", 0, OPTION_FLAG, NULL, "do not wait for the indexing", OPTION_TO(no_wait), 0, 0 },
+	  OPTION_SET(service), 0, 0 },
+	{ "owner", 0, OPTION_CHOICE, "user|account",
+	  "of the tokens to be minted (default: as the creator)", OPTION_SET(owner), 0, 0 },
+	{ "expires", 0, OPTION_TEXT, "DURATION|DATE", "of the service token: 90d, 2030-12-31",
+	  OPTION_SET(expires), 0, 0 },
+	{ "allow-ip", 0, OPTION_TEXT, "LIST", "addresses that may use the service token",
+	  OPTION_SET(allow_ip), 0, 0 },
+	{ "deny-ip", 0, OPTION_TEXT, "LIST", "addresses that may not", OPTION_SET(deny_ip), 0, 0 },
+	{ "r2", 0, OPTION_FLAG, NULL, "the service token may read R2 (a bucket as source implies it)",
+	  OPTION_SET(r2), 0, 0 },
+	{ "no-wait", 0, OPTION_FLAG, NULL, "do not wait for the indexing", OPTION_SET(no_wait), 0, 0 },
 	{ 0 },
 };
 
 const struct command cmd_provision = {
 	.name = "provision",
-	.args = "INSTANCE",
-	.summary = "mint and register a service token, create an instance, wait for it",
-	.details = "Each step is skipped when it was done before, so that the same command continues\n"
-		   "after an interruption.  Needs a creator token in the vault, and a manager token\n"
-		   "there or in CLOUDFLARE_API_TOKEN.",
+	.args = "INSTANCE[=SOURCE]...",
+	.summary = "mint and register the tokens, create instances, upload, wait, ask",
+	.details = "Needs nothing but a creator token in the vault (aisearch login).  What is missing is made,\n"
+		   "step by step: a manager token (AI Search Write and Run, for this account), unless the\n"
+		   "vault or CLOUDFLARE_API_TOKEN has one; the service token (AI Search Index Engine), which\n"
+		   "AI Search indexes with; its registration; the instances.  With --upload the files of a\n"
+		   "folder go into their built-in storage.  Then it waits for the indexing, and with --query\n"
+		   "asks a first question.\n"
+		   "\n"
+		   "Each step is skipped when it was done before, so that the same command continues after an\n"
+		   "interruption, whenever that came: no second token is minted, and the value of one is in\n"
+		   "the vault before it is used.\n"
+		   "\n"
+		   "What can be known to fail is looked for first, and all of it is told at once: a creator\n"
+		   "token that may not mint, the limit of API tokens, an instance that exists with other\n"
+		   "settings, R2 that is not enabled, a bucket that is missing.  To look at instances and\n"
+		   "buckets takes a manager token: when there is none, it is the only thing made before.\n"
+		   "When an R2 bucket is the source, both tokens also get Workers R2 Storage Read.\n"
+		   "\n"
+		   "--expires, --allow-ip, --deny-ip, --r2 and --owner count when the service token is minted;\n"
+		   "one that is there already stays as it is.  A token that only some addresses may use is\n"
+		   "taken to be alive without asking, since this machine may not be one of them.",
+	.examples = "aisearch provision docs --upload ./docs --query 'how do I begin?'\n"
+		    "aisearch provision docs --type r2 --source my-bucket --expires 90d\n"
+		    "aisearch provision blog=https://example.com shop=https://example.org --no-wait\n"
+		    "aisearch provision docs --source my-bucket --check",
 	.options = options,
+	.settings = &set,
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = -1,
 	.run = run,
 };
