@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * plan.h -- a table of steps, each of which asks "done?" first.  Knows nothing
- * of tokens and instances: what a step does is in tokens.c, check.c, steps.c, wait.c
+ * of tokens and instances: what a step does is in tokens.c, check*.c, steps.c, wait.c
  * and finish.c.
  *
  * For use inside common/provision and by its tests.
@@ -66,15 +66,19 @@ void tokens_init(struct plan *plan);
 int tokens_look_manager(struct plan *plan, struct err *err);	/* also sets the manager client's token */
 int tokens_look_service(struct plan *plan, struct err *err);
 
+/* check_creator.c, check_account.c */
+int check_creator(struct plan *plan, struct err *err);	/* can what is missing be minted? */
+int check_account(struct plan *plan, struct err *err);	/* without a manager token: hardly anything */
+
 /* check.c */
 extern const struct plan_step step_check;
-int check_creator(struct plan *plan, struct err *err);	/* can what is missing be minted? */
-int check_account(struct plan *plan, struct err *err);	/* needs a manager token */
 /* -1 when problems were found. */
 int check_verdict(struct plan *plan, struct err *err);
 /* Another line; hint may be NULL. */
 int check_add(struct plan *plan, enum check_state state, const char *name, const char *hint,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A line for what the API refused; -1 when it said nothing, for then nothing more can be asked. */
+int check_refusal(struct plan *plan, const char *name, const struct err *why, struct err *err);
 
 /* steps.c */
 extern const struct plan_step step_register, step_create;

@@ -88,8 +88,8 @@ enum check_state {
 
 struct provision_check {
 	enum check_state state;
-	char name[16];		/* "creator", "permission", "limit", "manager", "service", "instance",
-				   "bucket", "domain", "upload" */
+	char name[16];		/* "creator", "permission", "limit", "manager", "service", "namespace",
+				   "instance", "bucket", "domain", "upload" */
 	char what[256];
 	char hint[160];		/* "" when there is nothing to do */
 };

@@ -123,7 +123,8 @@ int authenticate(struct request *req)
 	token_hash(value, strlen(value), hash);
 	row = db_query(db, "SELECT id, owner, status, policies, ifnull(expires,''),"
 		       " ifnull(not_before,''), ifnull(condition,''), used FROM token"
-		       " WHERE hash=?1", "b", hash, sizeof(hash));
+		       " WHERE hash=?1 AND modified<=?2", "bi", hash, sizeof(hash),
+		       now_s() - req->em->set->spread_s);
 	if (!db_step(db, row) ||
 	    strcmp(token_state(db_col(row, 2), db_col(row, 4), db_col(row, 5)), "active") ||
 	    !address_allowed(req->address, db_col(row, 6)))

@@ -14,7 +14,8 @@ static bool may_index(struct emulator *em, const char *cf_api_id, const void *ha
 	bool ok;
 	scoped_stmt sqlite3_stmt *row = db_query(
 		&em->db, "SELECT status, ifnull(expires,''), ifnull(not_before,''), policies"
-			 " FROM token WHERE id=?1 AND hash=?2", "sb", cf_api_id, hash, len);
+			 " FROM token WHERE id=?1 AND hash=?2 AND modified<=?3", "sbi", cf_api_id, hash, len,
+		now_s() - em->set->spread_s);
 
 	if (!db_step(&em->db, row) ||
 	    strcmp(token_state(db_col(row, 0), db_col(row, 1), db_col(row, 2)), "active"))

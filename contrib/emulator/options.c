@@ -14,7 +14,7 @@
 enum {
 	OPT_PORT = 256, OPT_PORT_FILE, OPT_ADDRESS, OPT_ACCOUNT, OPT_CREATOR, OPT_MANAGER,
 	OPT_ACCOUNT_CREATOR, OPT_BUCKET, OPT_SITE, OPT_PACE, OPT_INSTANCES, OPT_LATENCY,
-	OPT_LIMIT, OPT_LOG, OPT_CERT, OPT_KEY, OPT_STATE, OPT_FAULT, OPT_PARENT, OPT_HELP,
+	OPT_SPREAD, OPT_LIMIT, OPT_LOG, OPT_CERT, OPT_KEY, OPT_STATE, OPT_FAULT, OPT_PARENT, OPT_HELP,
 	OPT_VERSION,
 };
 
@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "pace", required_argument, NULL, OPT_PACE },
 	{ "instances", required_argument, NULL, OPT_INSTANCES },
 	{ "latency", required_argument, NULL, OPT_LATENCY },
+	{ "spread", required_argument, NULL, OPT_SPREAD },
 	{ "rate-limit", required_argument, NULL, OPT_LIMIT },
 	{ "request-log", required_argument, NULL, OPT_LOG },
 	{ "tls-cert", required_argument, NULL, OPT_CERT },
@@ -65,6 +66,7 @@ void settings_usage(void)
 	       "How it behaves\n"
 	       "  --pace FILES_PER_SECOND     0 (default): as fast as possible\n"
 	       "  --latency MS                before every answer\n"
+	       "  --spread SECONDS            until a minted or rolled value is known everywhere\n"
 	       "  --rate-limit N/SECONDS|off  first per token (1200/300), second per address (200/1)\n"
 	       "  --fault 'METHOD PATH-GLOB ACTION[*COUNT]'   see the manual (repeatable)\n"
 	       "  --request-log FILE          one line per request\n"
@@ -159,6 +161,8 @@ static int take(struct settings *set, int opt, const char *name, int *nlimits, s
 		return number(name, optarg, 0, 100000, &set->instances, err);
 	case OPT_LATENCY:
 		return number(name, optarg, 0, 600000, &set->latency_ms, err);
+	case OPT_SPREAD:
+		return number(name, optarg, 0, 600, &set->spread_s, err);
 	case OPT_ADDRESS:
 		set->address = optarg;
 		return loopback(optarg, err);

@@ -38,6 +38,7 @@ struct settings {
 	double pace;		/* files per second, 0 = as fast as possible */
 	int instances;
 	int latency_ms;
+	int spread_s;		/* a new value is refused for so long */
 	struct quota quota[MAX_LIMITS];		/* per token, per address */
 	struct fault faults[MAX_FAULTS];
 	int nfaults;

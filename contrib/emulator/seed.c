@@ -47,7 +47,7 @@ static void add_token(struct emulator *em, const struct secret *value, const cha
 	/* A kept state may know the value already. */
 	db_exec(&em->db, "INSERT OR IGNORE INTO token(id,owner,name,hash,status,policies,issued,"
 			 "modified) VALUES(?1,?2,?3,?4,'active',?5,?6,?6)", "sssbsi",
-		id, owner, name, hash, sizeof(hash), js_text(policies), now_s());
+		id, owner, name, hash, sizeof(hash), js_text(policies), now_s() - 86400);
 }
 
 /*

@@ -148,6 +148,8 @@ static void print_text(const char *text)
 			used--;
 	if (*text && used > 0 && (unsigned char)line[used - 1] >= 0xc0)
 		used--;
+	while (used > 0 && line[used - 1] == ' ')
+		used--;
 	line[used] = '\0';
 	output_line("            %s", line);
 }
