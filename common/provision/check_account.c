@@ -40,11 +40,12 @@ static int check_instances(struct plan *plan, bool *refused, struct err *err)
 		int r = instance_look(plan, what, &why);
 
 		if (r == 0) {
-			plan->there[i] = true;
+			plan->there[i] = PLAN_THERE;
 			r = check_add(plan, CHECK_OK, "instance", NULL, "'%s' is there, as asked for", what->id);
 		} else if (why.kind == ERR_NOT_FOUND) {
 			r = check_add(plan, CHECK_OK, "instance", NULL, "'%s' is free", what->id);
 		} else {
+			plan->there[i] = PLAN_OTHER;
 			*refused = why.kind == ERR_AUTH || why.kind == ERR_FORBIDDEN;
 			r = check_refusal(plan, *refused ? "manager" : "instance", &why, err);
 		}
@@ -110,7 +111,7 @@ static bool needs_source(const struct plan *plan, size_t i, const char *type)
 {
 	const struct provision_instance *what = &plan->config->instances[i];
 
-	return !plan->there[i] && what->type && !strcmp(what->type, type);
+	return plan->there[i] == PLAN_FREE && what->type && !strcmp(what->type, type);
 }
 
 static int check_bucket(struct plan *plan, size_t i, bool found, size_t seen)
@@ -123,13 +124,14 @@ static int check_bucket(struct plan *plan, size_t i, bool found, size_t seen)
 			 " R2 Object Storage", "there is no R2 bucket '%s' (the account has %zu)", name, seen);
 }
 
-static int check_buckets(struct plan *plan, struct err *err)
+int check_buckets(struct plan *plan, struct err *err)
 {
 	const struct provision_config *c = plan->config;
 	struct search_for_buckets search = { .plan = plan };
 	struct err why = {0};
 	bool needed = false;
 
+	plan->buckets_unknown = false;
 	for (size_t i = 0; i < c->instance_count; i++)
 		needed = needed || needs_source(plan, i, "r2");
 	if (!needed)
@@ -143,6 +145,7 @@ static int check_buckets(struct plan *plan, struct err *err)
 					 " Storage", "R2 is not enabled for this account");
 		if (why.kind != ERR_FORBIDDEN && why.kind != ERR_AUTH)
 			return check_refusal(plan, "bucket", &why, err);
+		plan->buckets_unknown = true;
 		return check_add(plan, CHECK_UNKNOWN, "bucket", "give the manager token Workers R2 Storage Read",
 				 "no token may look whether the bucket is there");
 	}

@@ -23,11 +23,11 @@ struct plan {			/* what the steps of one run share */
 	bool owner_known;
 	enum token_owner owner;	/* of the tokens to be minted */
 	char creator_id[33];
-	bool *there;		/* each instance exists, with these settings */
+	enum plan_instance { PLAN_FREE, PLAN_THERE, PLAN_OTHER } *there;	/* each instance, as seen */
+	bool buckets_unknown;	/* nobody might look; the service token may by and by */
 	bool stale;		/* the registration found is that of the service's dead_id */
 	int64_t began_ms;	/* when the wait began */
 	bool waited;		/* it was not finished at the first look */
-	bool partly_done;	/* what step_create found */
 	size_t at;		/* the instance being worked on */
 	int step, steps;
 	char detail[256];	/* a step's words for the event that follows */
@@ -69,6 +69,8 @@ int tokens_look_service(struct plan *plan, struct err *err);
 /* check_creator.c, check_account.c */
 int check_creator(struct plan *plan, struct err *err);	/* can what is missing be minted? */
 int check_account(struct plan *plan, struct err *err);	/* without a manager token: hardly anything */
+
+int check_buckets(struct plan *plan, struct err *err);
 
 /* check.c */
 extern const struct plan_step step_check;

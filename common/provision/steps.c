@@ -158,10 +158,12 @@ static void describe(struct plan *plan)
 /* step_check has looked. */
 static int create_done(struct plan *plan, bool *done, struct err *err)
 {
-	(void)err;
+	if (plan->buckets_unknown && !plan->out->service_was_there &&
+	    (check_buckets(plan, err) < 0 || check_verdict(plan, err) < 0))
+		return -1;
 	*done = true;
 	for (size_t i = 0; i < plan->config->instance_count; i++)
-		*done = *done && plan->there[i];
+		*done = *done && plan->there[i] == PLAN_THERE;
 	if (*done)
 		describe(plan);
 	return 0;
@@ -237,13 +239,13 @@ static int create_act(struct plan *plan, struct err *err)
 	const struct provision_config *c = plan->config;
 
 	for (plan->at = 0; plan->at < c->instance_count; plan->at++) {
-		if (plan->there[plan->at])
+		if (plan->there[plan->at] == PLAN_THERE)
 			continue;
 		if (c->instance_count > 1)
 			plan_event(plan, PROVISION_STEP_BEGINS, "create", c->instances[plan->at].id);
 		if (with_pauses(plan, "create", try_create, err) < 0)
 			return explain(&c->instances[plan->at], err);
-		plan->there[plan->at] = true;
+		plan->there[plan->at] = PLAN_THERE;
 		plan->out->outcome[plan->at].made = true;
 	}
 	describe(plan);
