@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 test_description='aisearch provision: from nothing to indexed, once, whatever comes between'
 . "${0%/*}/lib.sh"
-. "${0%/*}/provision.sh"
+. "$TESTS/provision.sh"
 
 make_corpus corpus 40
 export CLOUDFLARE_ACCOUNT_ID=$ACCOUNT
