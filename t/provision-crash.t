@@ -19,7 +19,7 @@ items () {
 # The state that a run without interruption leaves, and no other.
 is_whole () {
 	has "2 1 2" && test "$(tokens manager) $(tokens default)" = "1 1" && items one && items two &&
-	service_alive && ai token verify manager && ai token list --json &&
+	service_alive && registered && ai token verify manager && ai token list --json &&
 	jq -e "[.vault[] | .state] | unique == [\"stored\"]" out >/dev/null &&
 	api GET "/accounts/$ACCOUNT/ai-search/tokens" >list.json && ai token list --json &&
 	jq -e --slurpfile r list.json "(.vault[] | select(.name == \"service:default\") | .id) == \$r[0].result[0].cf_api_id" out >/dev/null &&
@@ -55,6 +55,27 @@ for action in drop truncate empty notjson success-false null-result wrong-types 
 		'
 	done
 done
+
+test_expect_success 'a lost creation answer is checked by reading, within the run' '
+	for action in drop truncate html null-result; do
+		fresh --fault "POST */instances $action*1" && provision && grep -q "create: done" err && has "1 1 1" || return 1
+	done
+'
+test_expect_success 'so is 7022: it was not there a moment ago, and is now, as asked for or otherwise' '
+	fresh --fault "GET */instances/docs status=404/7002*1" && provision && has "1 1 1" &&
+	stop_process $EMULATOR_PID && fresh --state state.db && provision && stop_process $EMULATOR_PID && EMULATOR_PID= &&
+	start_emulator --bucket docs=corpus --state state.db --fault "GET */instances/docs status=404/7002*1" &&
+	CLOUDFLARE_API_BASE_URL=$API && rm -rf data && ai login <creator.token &&
+	ai login --role manager <manager.token &&
+	provision && grep -q "POST .*/instances 400" requests.log && grep -q "create: done" err
+'
+test_expect_success 'and when it is there with other settings, that is said' '
+	stop_process $EMULATOR_PID && EMULATOR_PID= &&
+	start_emulator --bucket docs=corpus --state state.db --fault "GET */instances/docs status=404/7002*1" &&
+	CLOUDFLARE_API_BASE_URL=$API && rm -rf data && ai login <creator.token &&
+	ai login --role manager <manager.token && expect_exit 1 ai provision docs &&
+	says "exists with other settings: r2 from docs instead of built-in storage"
+'
 
 test_expect_success 'a lost mint answer is healed within the run' '
 	fresh --fault "POST /user/tokens drop*1" && provision && has "1 1 1" && says "found and got a new value" &&
@@ -163,6 +184,26 @@ test_expect_success 'a found token was given a new value, which was lost' '
 	provision && says "found and got a new value" && has "1 1 1" && service_alive
 '
 
+
+# With a token that was rolled or revoked elsewhere: what is registered is dead until it is replaced.
+rolled () {
+	TOKEN_FILE=creator.token api PUT "/user/tokens/$(service_id)/value" -d "{}" -H "Content-Type: application/json"
+}
+revoked () {
+	TOKEN_FILE=creator.token api DELETE "/user/tokens/$(service_id)"
+}
+for how in rolled revoked; do
+	test_expect_success "$how elsewhere, and cut off before it is registered anew: the next run does that" '
+		fresh --fault "PUT */ai-search/tokens/* status=400*1" && provision && registered && $how && ! registered &&
+		expect_exit 1 provision && service_alive && ! registered && provision && has "1 1 1" &&
+		service_alive && registered && provision && test $(grep -c "nothing to do" err) = 4
+	'
+	test_expect_success "$how elsewhere, killed when the new value was registered: the next run says it again" '
+		fresh --fault "PUT */ai-search/tokens/* hang*1" && provision && $how &&
+		killed_at hang PUT x "logged \"PUT .*/ai-search/tokens\"" $simple && provision && has "1 1 1" &&
+		service_alive && registered && provision && test $(grep -c "nothing to do" err) = 4
+	'
+done
 
 # Killed as it enters a system call: every PROVISION_STRIDE-th of them all, from the first to the last.
 if killat 0 - true 2>/dev/null; then

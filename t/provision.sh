@@ -32,6 +32,13 @@ has () {
 service_alive () {
 	ai token verify "service:${1:-default}" && grep -q "active" out
 }
+# Every registration holds a value that the API takes.
+registered () {
+	api GET "/accounts/$ACCOUNT/ai-search/tokens" | jq -e ".result | length > 0 and ([.[].enabled] | all)" >/dev/null
+}
+service_id () {
+	ai token list --json && jq -er ".vault[] | select(.name == \"service:default\") | .id" out
+}
 provision () {
 	ai provision --type r2 --source docs docs "$@"
 }

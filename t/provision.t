@@ -132,10 +132,6 @@ test_expect_success 'a creator that may not mint: 403, and the permission that i
 	expect_exit 1 provision && says "403" && says "hint: .*API Tokens" && has "0 0 0"
 '
 
-service_id () {
-	ai token list --json && jq -er ".vault[] | select(.name == \"service:default\") | .id" out
-}
-
 test_expect_success 'a service token that was rolled elsewhere gets a new value, and so does its registration' '
 	fresh && provision && id=$(service_id) &&
 	TOKEN_FILE=creator.token api PUT "/user/tokens/$id/value" -d "{}" -H "Content-Type: application/json" &&

@@ -135,10 +135,10 @@ static int no_creator(struct plan *plan)
 {
 	static const char hint[] = "aisearch login --role creator";
 
-	if (plan->service.dead_id[0] || plan->manager.dead_id[0])
+	if (plan->service.state == ROLE_DEAD || plan->manager.state == ROLE_DEAD)
 		return check_add(plan, CHECK_PROBLEM, "creator", hint, "the %s token in the vault is refused"
 				 " by the API, and there is no creator token to make it anew",
-				 plan->manager.dead_id[0] ? "manager" : "service");
+				 plan->manager.state == ROLE_DEAD ? "manager" : "service");
 	return check_add(plan, CHECK_PROBLEM, "creator", hint, "there is no creator token");
 }
 

@@ -25,6 +25,7 @@ struct plan {			/* what the steps of one run share */
 	char creator_id[33];
 	enum plan_instance { PLAN_FREE, PLAN_THERE, PLAN_OTHER } *there;	/* each instance, as seen */
 	bool buckets_unknown;	/* nobody might look; the service token may by and by */
+	bool owes;		/* a registration may hold a dead value: role_owe() */
 	bool stale;		/* the registration found is that of the service's dead_id */
 	int64_t began_ms;	/* when the wait began */
 	bool waited;		/* it was not finished at the first look */

@@ -252,3 +252,49 @@ int role_mint(const struct role *role, struct client *creator, enum token_owner 
 	sweep(token, creator, owner);
 	return 0;
 }
+
+/* --- what is owed --------------------------------------------------------------------------- */
+
+static struct vault_id debt_identity(const struct role *role, char path[64])
+{
+	struct vault_id id = role_identity(role, path);
+
+	id.protocol = ROLE_DEBT_PROTOCOL;
+	return id;
+}
+
+int role_owe(const struct role *role, const char *dead_id, struct err *err)
+{
+	char path[64];
+	const struct vault_id id = debt_identity(role, path);
+	const struct vault_meta meta = { .token_id = dead_id, .origin = ROLE_ORIGIN };
+
+	if (vault_put_intent(role->vault, &id, &meta, clock_wall_s(role->clock), err) == 0)
+		return 0;
+	return err->kind == ERR_EXISTS ? 0 : -1;	/* the first one is still registered */
+}
+
+int role_owes(const struct role *role, bool *owes, char dead_id[33], struct err *err)
+{
+	scoped_vault_item struct vault_item *item = NULL;
+	char path[64];
+	const struct vault_id id = debt_identity(role, path);
+
+	*owes = false;
+	if (!role->vault)
+		return 0;
+	if (vault_get(role->vault, &id, VAULT_WANT_PENDING, &item, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*owes = true;
+	if (item->token_id)
+		copy(dead_id, 33, item->token_id);
+	return 0;
+}
+
+int role_paid(const struct role *role, struct err *err)
+{
+	char path[64];
+	const struct vault_id id = debt_identity(role, path);
+
+	return vault_erase(role->vault, &id, err) < 0 && err->kind != ERR_NOT_FOUND ? -1 : 0;
+}

@@ -80,6 +80,15 @@ int role_look(const struct role *role, struct client *client, struct role_token 
 int role_mint(const struct role *role, struct client *creator, enum token_owner owner,
 	      struct role_token *token, struct err *err);
 
+/*
+ * A dead token's registration is to be given the new value, also when the run that minted it
+ * ends before: an entry of the vault says so until it is done, with the dead token's id.
+ */
+#define ROLE_DEBT_PROTOCOL "aisearch-register"	/* nobody asks for it */
+int role_owe(const struct role *role, const char *dead_id, struct err *err);
+int role_owes(const struct role *role, bool *owes, char dead_id[33], struct err *err);
+int role_paid(const struct role *role, struct err *err);
+
 /* The ids of its permission groups. */
 int role_find_groups(const struct role *role, struct client *creator, enum token_owner owner,
 		     char ids[ROLE_GROUPS][33], size_t *count, struct err *err);

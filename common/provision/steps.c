@@ -62,7 +62,7 @@ static int register_done(struct plan *plan, bool *done, struct err *err)
 {
 	if (find_credential(plan, err) < 0)
 		return -1;
-	if (!plan->out->credential_id || plan->service.found || plan->stale)
+	if (!plan->out->credential_id || plan->service.found || plan->stale || plan->owes)
 		return 0;
 	plan_detail(plan, "credential %s", plan->out->credential_id);
 	*done = true;
@@ -105,7 +105,8 @@ static int register_act(struct plan *plan, struct err *err)
 {
 	bool there = plan->out->credential_id != NULL;
 
-	if (with_pauses(plan, "register", there ? try_replace : try_register, err) < 0)
+	if (with_pauses(plan, "register", there ? try_replace : try_register, err) < 0 ||
+	    (plan->owes && role_paid(&plan->service_role, err) < 0))
 		return -1;
 	plan_detail(plan, "credential %s%s", plan->out->credential_id,
 		    there ? ", given the new value" : "");

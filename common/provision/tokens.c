@@ -82,6 +82,8 @@ int tokens_look_service(struct plan *plan, struct err *err)
 		return 0;
 	if (role_look(&plan->service_role, plan->config->manager, token, err) < 0)
 		return -1;
+	if (role_owes(&plan->service_role, &plan->owes, token->dead_id, err) < 0)
+		return -1;
 	plan->looked_service = true;
 	plan->out->service_was_there = token->state == ROLE_ALIVE;
 	memcpy(plan->out->api_token_id, token->id, sizeof(plan->out->api_token_id));
@@ -182,7 +184,14 @@ static int mint_done(struct plan *plan, bool *done, struct err *err)
 
 static int mint_act(struct plan *plan, struct err *err)
 {
-	if (mint(plan, &plan->service_role, &plan->service, "service", err) < 0)
+	struct role_token *token = &plan->service;
+
+	if (token->state == ROLE_DEAD && !plan->owes) {
+		if (role_owe(&plan->service_role, token->dead_id, err) < 0)
+			return -1;
+		plan->owes = true;
+	}
+	if (mint(plan, &plan->service_role, token, "service", err) < 0)
 		return -1;
 	memcpy(plan->out->api_token_id, plan->service.id, sizeof(plan->out->api_token_id));
 	return 0;
