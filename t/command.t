@@ -59,10 +59,10 @@ test_expect_success 'wrong usage: exit 2, what is wrong, and nothing sent' '
 	expect_exit 2 ai search docs "" && says "empty" &&
 	expect_exit 2 ai search docs word --max-results 51 && says "from 1 to 50" &&
 	expect_exit 2 ai provision && says "usage: aisearch provision" &&
-	expect_exit 2 ai provision --type s3 --source x docs && says "builtin, r2 or web-crawler" &&
+	expect_exit 2 ai provision --type s3 --source x docs && says "builtin|r2|web-crawler" &&
 	expect_exit 2 ai provision --type r2 docs && says "needs --source" &&
 	expect_exit 2 ai provision --type builtin --source x docs && says "no source" &&
-	expect_exit 2 ai provision --owner me docs && says "user or account" &&
+	expect_exit 2 ai provision --owner me docs && says "user|account" &&
 	expect_exit 2 ai provision --service "A B" docs && says "1 to 48" &&
 	expect_exit 2 ai login --role boss </dev/null && says "role" &&
 	expect_exit 2 ai instance && says "instance" &&
