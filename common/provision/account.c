@@ -6,7 +6,6 @@
 #include "cloudflare/call.h"
 #include "cloudflare/instance.h"
 #include "cloudflare/page.h"
-#include "provision/plan.h"
 
 #define READ "AI Search Read"
 #define EDIT "AI Search Edit"
@@ -229,7 +228,6 @@ static int make_token(const struct account *a, const struct action *action,
 		      const struct manifest *wanted, struct manifest *there, struct err *err)
 {
 	const struct manifest_token *token = manifest_token(wanted, action->name);
-	const struct plan_step steps[] = { step_mint, step_register };
 	struct provision_result out = { 0 };
 	const struct provision_config config = {
 		.creator = a->creator, .manager = a->manager, .vault = a->vault,
@@ -239,10 +237,8 @@ static int make_token(const struct account *a, const struct action *action,
 										   : TOKEN_OF_USER,
 		.clock = a->clock, .event = a->event, .event_ctx = a->event_ctx,
 	};
-	struct plan plan = { .config = &config, .out = &out };
-	int r = plan_run(&plan, steps, 2, err);
+	int r = provision_token(&config, &out, err);
 
-	secret_free(plan.value);
 	if (r == 0)
 		r = note_made(there, action->name, out.credential_id, err);
 	provision_result_clear(&out);

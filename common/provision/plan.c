@@ -109,6 +109,8 @@ static int check_rotation(const struct provision_config *config, struct err *err
 	char role[64];
 	bool unfinished;
 
+	if (!config->vault)
+		return 0;
 	snprintf(role, sizeof(role), "service:%s", config->service);
 	if (rotate_unfinished(config->vault, config->vault_host, config->account, role, &unfinished,
 			      err) < 0)
@@ -119,11 +121,11 @@ static int check_rotation(const struct provision_config *config, struct err *err
 	return err_hint(err, "aisearch token rotate %s", role);
 }
 
-static int check(const struct provision_config *c, struct err *err)
+static int check(const struct provision_config *c, size_t least, struct err *err)
 {
 	if (client_check_account(c->account, err) < 0 || provision_check_service(c->service, err) < 0)
 		return -1;
-	if (c->instance_count < 1 || c->instance_count > PROVISION_INSTANCES_MAX)
+	if (c->instance_count < least || c->instance_count > PROVISION_INSTANCES_MAX)
 		return err_set(err, ERR_USAGE, "1 to %d instances at once, not %zu",
 			       PROVISION_INSTANCES_MAX, c->instance_count);
 	for (size_t i = 0; i < c->instance_count; i++) {
@@ -137,14 +139,14 @@ static int check(const struct provision_config *c, struct err *err)
 	return 0;
 }
 
-static int begin(struct plan *plan, const struct provision_config *config,
+static int begin(struct plan *plan, const struct provision_config *config, size_t least,
 		 struct provision_result *out, struct err *err)
 {
 	memset(out, 0, sizeof(*out));
 	memset(plan, 0, sizeof(*plan));
 	plan->config = config;
 	plan->out = out;
-	if (check(config, err) < 0 || check_rotation(config, err) < 0)
+	if (check(config, least, err) < 0 || check_rotation(config, err) < 0)
 		return -1;
 	out->outcome_count = config->instance_count;
 	out->outcome = calloc(out->outcome_count, sizeof(*out->outcome));
@@ -172,7 +174,7 @@ int provision(const struct provision_config *config, struct provision_result *ou
 	struct plan plan;
 	size_t n = 0;
 
-	int r = begin(&plan, config, out, err);
+	int r = begin(&plan, config, 1, out, err);
 	if (r == 0) {
 		if (config->mint_manager)
 			steps[n++] = &step_manager;
@@ -192,11 +194,24 @@ int provision(const struct provision_config *config, struct provision_result *ou
 	return r;
 }
 
+int provision_token(const struct provision_config *config, struct provision_result *out,
+		    struct err *err)
+{
+	const struct plan_step *const steps[] = { &step_mint, &step_register };
+	struct plan plan;
+	int r = begin(&plan, config, 0, out, err);
+
+	if (r == 0)
+		r = plan_run(&plan, steps, 2, err);
+	end(&plan);
+	return r;
+}
+
 int provision_check(const struct provision_config *config, struct provision_result *out,
 		    struct err *err)
 {
 	struct plan plan;
-	int r = begin(&plan, config, out, err);
+	int r = begin(&plan, config, 1, out, err);
 
 	if (r == 0)
 		r = tokens_look_manager(&plan, err);

@@ -125,6 +125,10 @@ void provision_result_clear(struct provision_result *result);
 int provision(const struct provision_config *config, struct provision_result *out,
 	      struct err *err);
 
+/* Only the service token, minted when it is missing, and its registration; instances may be none. */
+int provision_token(const struct provision_config *config, struct provision_result *out,
+		    struct err *err);
+
 /* Only the checks, as far as they go without making anything; problems are no failure. */
 int provision_check(const struct provision_config *config, struct provision_result *out,
 		    struct err *err);

@@ -39,7 +39,7 @@ static void on_event(void *ctx, const struct provision_event *e)
 		progress_line(p, "%s [%d/%d] %s: done, %s", scene->role, e->step, e->steps, e->name,
 			      e->detail);
 		break;
-	case PROVISION_PROGRESS:
+	default:
 		break;
 	}
 }
