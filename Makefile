@@ -90,8 +90,11 @@ PROGRAMS := $(PLUGIN) $(HELPER) $(COMMAND) $(EMULATOR)
 LINKS    := $(addprefix $(OUT)/,docker-credential-aisearch bazel-credential-aisearch \
 	    terraform-credentials-aisearch)
 
+# Made by the command itself, from its tables.
+MANUAL   := $(OUT)/aisearch.1
+
 .PHONY: all
-all: $(PROGRAMS) $(LINKS)
+all: $(PROGRAMS) $(LINKS) $(MANUAL)
 
 $(LINKS): $(HELPER)
 	$(Q)ln -sf $(notdir $(HELPER)) $@
@@ -137,6 +140,16 @@ $(HELPER) $(DYNAMIC) $(COMMAND) $(EMULATOR) $(UNIT) $(SIM) $(CYCLES) $(PEER) $(K
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(PIE) -o $@ $^ $(LDLIBS)
+
+# aisearch.1.in has a line @part@ for each part that the tables have.
+$(MANUAL): plugin/command/aisearch.1.in $(COMMAND)
+	@mkdir -p $(OBJ)/manual
+	$(call say,DOC,$@)
+	$(Q)for part in commands options exits; do \
+		$(COMMAND) help --mdoc $$part >$(OBJ)/manual/$$part || exit 1; \
+	done
+	$(Q)sed $(foreach part,commands options exits,\
+		-e '/^@$(part)@$$/{r $(OBJ)/manual/$(part)' -e 'd;}') $< >$@
 
 # Preloaded into a daemon that is not instrumented: no sanitizer in it.
 $(WARP): t/peer/warp.c Makefile
@@ -291,7 +304,7 @@ install: all
 		ln -sf $(notdir $(HELPER)) '$(DESTDIR)$(BINDIR)'/$$link || exit 1; \
 	done
 	install -m 644 $(PLUGIN) '$(DESTDIR)$(PLUGINDIR)'
-	install -m 644 plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
+	install -m 644 $(MANUAL) plugin/credential/git-credential-aisearch.1 \
 		contrib/emulator/aisearch-emulator.1 '$(DESTDIR)$(MANDIR)/man1'
 	install -m 644 plugin/collectd/collectd-aisearch.5 '$(DESTDIR)$(MANDIR)/man5'
 	install -m 644 plugin/credential/aisearch-credential-protocols.7 '$(DESTDIR)$(MANDIR)/man7'

@@ -20,7 +20,10 @@ test_expect_success 'every source file has its licence line' '
 '
 
 test_expect_success 'the manuals are clean mdoc' '
-	for page in plugin/command/aisearch.1 plugin/credential/git-credential-aisearch.1 \
+	mandoc -T lint -W style "$OUT/aisearch.1" >lint 2>&1
+	! grep -vE "referenced manual not found|outdated mandoc.db" lint &&
+	! grep "^@" "$OUT/aisearch.1" &&
+	for page in plugin/credential/git-credential-aisearch.1 \
 		    contrib/emulator/aisearch-emulator.1 plugin/collectd/collectd-aisearch.5 \
 		    plugin/credential/aisearch-credential-protocols.7; do
 		mandoc -T lint -W warning "$TOP/$page" || return 1

@@ -8,13 +8,13 @@ test_description='aisearch: login, status, tokens, instances, search, and what b
 in_terminal () {
 	spawn sh -c 'exec script -qfec "$1" typescript <keys >/dev/null 2>&1' sh "$1"
 }
-MAN=$TOP/plugin/command/aisearch.1
+MAN=$OUT/aisearch.1
 
 test_expect_success 'help, the manual and the table agree on the commands' '
 	ai help && sed -n "/^Commands/,/^\$/s/^  \([a-z]* \{0,1\}[a-z]*\)  .*/\1/p" out |
 		sed "s/ *\$//" | sort >in-help &&
 	test $(wc -l <in-help) -ge 11 &&
-	sed -n "/^\.Ss Commands/,/^\.Ss Options/s/^\.It Cm \([a-z]*\( [a-z]*\)\{0,1\}\).*/\1/p" "$MAN" |
+	sed -n "/^\.Sh COMMANDS/,/^\.Ss Options/s/^\.It Cm \([a-z]*\( [a-z]*\)\{0,1\}\).*/\1/p" "$MAN" |
 		sed "s/ *\$//" | sort >in-manual &&
 	diff in-help in-manual
 '

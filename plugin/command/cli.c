@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "output.h"
 
 static const char *env(const char *name)
 {
@@ -76,6 +77,7 @@ int cli_init(struct cli *cli, struct err *err)
 	cli->credentials_dir = env("CREDENTIALS_DIRECTORY");
 	cli->plain_terminal = env("TERM") && !strcmp(env("TERM"), "dumb");
 	cli->plain = env("NO_COLOR") || cli->plain_terminal;
+	output_terminal(env("COLUMNS"), env("NO_COLOR"), env("TERM"));
 	return default_vault(cli, err) < 0 || default_profiles(cli, err) < 0 ? -1 : 0;
 }
 

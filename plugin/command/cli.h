@@ -8,6 +8,7 @@
  *				and wiped from the environment at start
  *	NO_COLOR, TERM		no colours; "dumb": no drawing either
  *	AISEARCH_VAULT, XDG_DATA_HOME, XDG_CONFIG_HOME, HOME, CREDENTIALS_DIRECTORY
+ *	COLUMNS, NO_COLOR, TERM	of the terminal; see output.h
  */
 #ifndef COMMAND_CLI_H
 #define COMMAND_CLI_H

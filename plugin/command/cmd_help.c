@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_help.c -- help and version, from the table; neither touches network or vault. */
+/* cmd_help.c -- help and version, from the tables; neither touches network or vault. */
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
+
+const struct exit_meaning exit_meanings[] = {
+	{ EXIT_DONE, "Done." },
+	{ EXIT_FAILED, "The operation failed, or was interrupted." },
+	{ EXIT_USAGE, "The command line was not understood.  Nothing was sent." },
+	{ EXIT_TIMED_OUT, "The time of --timeout passed first: before what was waited for had come to"
+	  " its end, or before the API had answered." },
+	{ EXIT_WITH_ERRORS, "It came to its end, but not with all: some items could not be indexed;"
+	  " vault check found something wrong in a vault that can be used; vault export left out"
+	  " entries that do not open." },
+	{ 0 },
+};
 
 const struct command *command_find(int n, char **args, int *words)
 {
@@ -69,19 +81,33 @@ const char *command_nearest(const char *word)
 	return nearest;
 }
 
+bool command_is_family(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strncmp((*c)->name, word, len) && (*c)->name[len] == ' ')
+			return true;
+	return false;
+}
+
+#define OPTION_WIDTH 26
+
 static void print_options(const char *title, const struct option *o)
 {
 	printf("\n%s\n", title);
 	for (; o->name; o++) {
-		char left[64];
+		char left[128];
 
 		if (!o->help)
 			continue;
-
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name, o->arg ? " " : "",
 			 o->arg ? o->arg : "");
-		printf("  %-26s %s\n", left, o->help);
+		if (strlen(left) > OPTION_WIDTH)
+			printf("  %s\n  %*s %s\n", left, OPTION_WIDTH, "", o->help);
+		else
+			printf("  %-*s %s\n", OPTION_WIDTH, left, o->help);
 	}
 }
 
@@ -99,15 +125,52 @@ static void print_command(const struct command *c)
 		print_options("Common options", common_options);
 }
 
+/* Those whose first word is `word`, or all when it is NULL. */
+static void print_names(const char *word)
+{
+	size_t len = word ? strlen(word) : 0, width = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (const struct command *const *c = commands; *c; c++) {
+			const char *name = (*c)->name;
+
+			if (word && (strncmp(name, word, len) || (name[len] && name[len] != ' ')))
+				continue;
+			if (pass == 1)
+				printf("  %-*s  %s\n", (int)width, name, (*c)->summary);
+			else if (strlen(name) > width)
+				width = strlen(name);
+		}
+}
+
+static void print_family(const char *word)
+{
+	printf("usage: aisearch %s COMMAND [options] [arguments]\n\nCommands\n", word);
+	print_names(word);
+	printf("\nEach has its own help, as: aisearch help %s COMMAND\n", word);
+}
+
 static void print_all(void)
 {
 	printf("usage: aisearch [options] command [arguments]\n\n"
 	       "Provision and watch Cloudflare AI Search.\n\nCommands\n");
-	for (const struct command *const *c = commands; *c; c++)
-		printf("  %-17s %s\n", (*c)->name, (*c)->summary);
+	print_names(NULL);
 	print_options("Common options", common_options);
+	printf("\nExit status\n");
+	for (const struct exit_meaning *e = exit_meanings; e->meaning; e++)
+		printf("  %d  %.*s\n", e->code, (int)strcspn(e->meaning, ".:;"), e->meaning);
 	printf("\nEach has its own help: aisearch help status.  The manual: man aisearch.\n");
 }
+
+static struct {
+	const char *mdoc;
+} set;
+
+static const struct option options[] = {
+	/* for the Makefile: no help, so in no help */
+	{ "mdoc", 0, OPTION_CHOICE, "commands|options|exits", NULL, 0, 0, 0 },
+	{ 0 },
+};
 
 static int help(struct cli *cli, int n, char **args, struct err *err)
 {
@@ -116,6 +179,10 @@ static int help(struct cli *cli, int n, char **args, struct err *err)
 	int words;
 
 	(void)cli;
+	if (set.mdoc) {
+		manual_print(set.mdoc);
+		return EXIT_DONE;
+	}
 	if (n == 0) {
 		print_all();
 		return EXIT_DONE;
@@ -134,16 +201,10 @@ static int help(struct cli *cli, int n, char **args, struct err *err)
 		print_command(c);
 		return EXIT_DONE;
 	}
-	/* "help token": every command that begins so */
-	for (const struct command *const *all = commands; *all; all++) {
-		size_t len = strlen(joined);
-		if (strncmp((*all)->name, joined, len) || (*all)->name[len] != ' ')
-			continue;
-		printf("aisearch %-17s %s\n", (*all)->name, (*all)->summary);
-		c = *all;
-	}
-	if (c)
+	if (!pair[1] && command_is_family(joined)) {
+		print_family(joined);
 		return EXIT_DONE;
+	}
 	err_set(err, ERR_USAGE, "there is no command '%.40s'", joined);
 	return err_hint(err, "aisearch help");
 }
@@ -159,6 +220,10 @@ const struct command cmd_help = {
 	.name = "help",
 	.args = "[command]",
 	.summary = "print what the commands are, or how one is used",
+	.details = "A first word alone lists the commands that begin with it: aisearch help token.\n"
+		   "So does that word with --help behind it.",
+	.options = options,
+	.settings = &set,
 	.max_args = 2,
 	.offline = true,
 	.run = help,

@@ -2,15 +2,20 @@
 /*
  * command.h -- one file and one entry for each command.
  *
- * The table in main.c is the only list: dispatch, `aisearch help` and the check
- * of the manual read it.  A name may have two words ("token list").
+ * The table in main.c is the only list: dispatch, `aisearch help`, completion and the
+ * manual are made from it.  A name may have two words ("token list").
+ *
+ * `details` are paragraphs with an empty line between; one whose lines begin with two
+ * blanks is shown as it is.  `args` are words: capitals for what the user fills in
+ * (FILE, DIR and PATH are completed as such), small letters for what is typed as it is;
+ * [..] may be left out, `|` stands between alternatives, `...` behind what may be repeated.
  */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
 #include "cli.h"
 
-enum exit_code {		/* documented in aisearch.1 */
+enum exit_code {		/* exit_meanings[] says the same to the user */
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,	/* the operation failed, or was interrupted */
 	EXIT_USAGE = 2,		/* the command line was not understood */
@@ -18,11 +23,17 @@ enum exit_code {		/* documented in aisearch.1 */
 	EXIT_WITH_ERRORS = 4,	/* waited to the end; some items could not be indexed */
 };
 
+struct exit_meaning {
+	int code;
+	const char *meaning;	/* sentences; NULL ends the table */
+};
+extern const struct exit_meaning exit_meanings[];
+
 struct command {
 	const char *name;
 	const char *args;	/* what follows the name and the options, for the usage */
 	const char *summary;	/* one line, no capital, no full stop */
-	const char *details;	/* paragraphs for `help NAME`, or NULL */
+	const char *details;	/* paragraphs, or NULL */
 	const char *examples;	/* lines "aisearch ...", or NULL */
 	const struct option *options;	/* its own, ended by a NULL name; or NULL */
 	void *settings;		/* where they go: a struct of the command's file, zeroed; or NULL */
@@ -56,5 +67,14 @@ const struct command *command_find(int n, char **args, int *words);
 
 /* "Did you mean": the nearest name, or NULL. */
 const char *command_nearest(const char *word);
+
+/* Does a longer command begin with this word: "token"? */
+bool command_is_family(const char *word);
+
+/*
+ * The parts of aisearch(1) that are made from the tables, in mdoc: "commands", "options",
+ * "exits".
+ */
+void manual_print(const char *part);
 
 #endif

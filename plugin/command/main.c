@@ -4,7 +4,6 @@
  * with which status the program ends.
  */
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +56,6 @@ static void close_the_door(void)
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);	/* a reader that went away is a failed write */
 	signal(SIGXFSZ, SIG_IGN);	/* and so is a file that may not grow (ulimit -f) */
-	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
-		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static int complain(const struct cli *cli, const struct command *command, const struct err *err)

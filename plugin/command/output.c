@@ -2,144 +2,71 @@
 #include "output.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "base/prose.h"
 
-#define CELL_MAX 512
+static struct {
+	size_t columns;		/* as $COLUMNS says; 0 = ask the terminal */
+	bool plain;		/* no colours wanted, or a terminal without */
+} terminal;
 
-size_t text_width(const char *text)
+void output_terminal(const char *columns, const char *no_color, const char *term)
 {
-	mbstate_t state = {0};
-	size_t width = 0;
+	char *end;
+	long n = columns ? strtol(columns, &end, 10) : 0;
 
-	while (*text) {
-		wchar_t c;
-		size_t n = mbrtowc(&c, text, MB_CUR_MAX, &state);
-		int columns = 1;
-
-		if (n == 0 || n > MB_CUR_MAX) {	/* not in this locale: one column a byte */
-			memset(&state, 0, sizeof(state));
-			n = 1;
-		} else {
-			columns = wcwidth(c);
-		}
-		width += columns > 0 ? (size_t)columns : 0;
-		text += n;
-	}
-	return width;
+	terminal.columns = columns && n > 0 && n < 10000 && !*end ? (size_t)n : 0;
+	terminal.plain = no_color || !term || !strcmp(term, "dumb");
 }
 
-void table_init(struct table *table, const char *const *heads, size_t columns)
+void output_locale(void)
 {
-	memset(table, 0, sizeof(*table));
-	table->columns = columns;
-	memcpy(table->heads, heads, columns * sizeof(heads[0]));
-}
+	static bool done;
 
-void table_clear(struct table *table)
-{
-	for (size_t i = 0; i < table->count; i++)
-		free(table->cells[i]);
-	free(table->cells);
-	memset(table, 0, sizeof(*table));
-}
-
-void table_add(struct table *table, const char *text)
-{
-	char shown[CELL_MAX];
-
-	if (table->count == table->room) {
-		size_t room = table->room ? table->room * 2 : 64;
-		char **more = reallocarray(table->cells, room, sizeof(*more));
-
-		if (!more) {
-			table->failed = true;
-			return;
-		}
-		table->cells = more;
-		table->room = room;
-	}
-	if (!text || !*text)
-		text = "-";
-	escape_text(shown, sizeof(shown), text, strlen(text));
-	char *cell = strdup(shown);
-	if (!cell) {
-		table->failed = true;
+	if (done)
 		return;
-	}
-	table->cells[table->count++] = cell;
+	done = true;
+	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-void table_addf(struct table *table, const char *fmt, ...)
+size_t output_columns(void)
 {
-	char text[CELL_MAX];
-	va_list ap;
+	struct winsize size;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	table_add(table, text);
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (terminal.columns)
+		return terminal.columns;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void table_add_count(struct table *table, struct count count)
+static bool coloured(FILE *stream, enum colour colour)
 {
-	if (count.known)
-		table_addf(table, "%lld", (long long)count.value);
-	else
-		table_add(table, NULL);
+	return colour != COLOUR_NONE && !terminal.plain && isatty(fileno(stream));
 }
 
-void table_add_unix(struct table *table, int64_t unix_s)
+const char *colour_on(FILE *stream, enum colour colour)
 {
-	char text[RFC3339_SIZE];
+	static const char *const begin[] = {
+		[COLOUR_NONE] = "", [COLOUR_GOOD] = "\033[32m", [COLOUR_WARNING] = "\033[33m",
+		[COLOUR_BAD] = "\033[31m", [COLOUR_FAINT] = "\033[2m", [COLOUR_STRONG] = "\033[1m",
+	};
 
-	if (unix_s <= 0) {
-		table_add(table, NULL);
-		return;
-	}
-	rfc3339_format(unix_s, text);
-	table_add(table, text);
+	return coloured(stream, colour) ? begin[colour] : "";
 }
 
-void table_add_instant(struct table *table, struct instant instant)
+const char *colour_off(FILE *stream, enum colour colour)
 {
-	table_add_unix(table, instant.known ? instant.unix_s : 0);
-}
-
-static void print_row(const struct table *t, char *const *cells, const size_t *widths)
-{
-	for (size_t c = 0; c < t->columns; c++) {
-		const char *text = cells ? cells[c] : t->heads[c] + (t->heads[c][0] == '>');
-		bool right = t->heads[c][0] == '>', last = c + 1 == t->columns;
-		int pad = (int)(widths[c] - text_width(text));
-
-		printf("%*s%s%*s%s", right ? pad : 0, "", text, right || last ? 0 : pad, "",
-		       last ? "\n" : "  ");
-	}
-}
-
-int table_print(const struct table *t, struct err *err)
-{
-	size_t widths[TABLE_COLUMNS] = {0};
-
-	if (t->failed)
-		return err_nomem(err);
-	for (size_t c = 0; c < t->columns; c++)
-		widths[c] = text_width(t->heads[c] + (t->heads[c][0] == '>'));
-	for (size_t i = 0; i < t->count; i++) {
-		size_t width = text_width(t->cells[i]);
-		if (width > widths[i % t->columns])
-			widths[i % t->columns] = width;
-	}
-	print_row(t, NULL, widths);
-	for (size_t i = 0; i + t->columns <= t->count; i += t->columns)
-		print_row(t, t->cells + i, widths);
-	return 0;
+	return coloured(stream, colour) ? "\033[m" : "";
 }
 
 void output_line(const char *fmt, ...)
@@ -189,6 +116,7 @@ static void put_json(const char *text)
 	mbstate_t state = {0};
 	size_t left = strlen(text);
 
+	output_locale();
 	while (left > 0) {
 		unsigned char c = (unsigned char)*text;
 		wchar_t wide;

@@ -12,18 +12,51 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/rfc3339.h"
 #include "cloudflare/json.h"
 #include "cloudflare/stats.h"
 
+/* --- the terminal ---------------------------------------------------------------- */
+
+/* What the environment says of it: COLUMNS, NO_COLOR (not empty), TERM; NULL = not set. */
+void output_terminal(const char *columns, const char *no_color, const char *term);
+
+/*
+ * Sets the locale of characters, UTF-8 where the user's knows one byte only.  What needs
+ * it calls it by itself, the first time: help and version never do.
+ */
+void output_locale(void);
+
+/* Columns of the terminal that stdout is; 0 = it is none, or nobody knows. */
+size_t output_columns(void);
+
+enum colour {
+	COLOUR_NONE,
+	COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD,
+	COLOUR_FAINT, COLOUR_STRONG,
+};
+/* What to print before and behind; "" where stream is no terminal or colours are not wanted. */
+const char *colour_on(FILE *stream, enum colour colour);
+const char *colour_off(FILE *stream, enum colour colour);
+
+/*
+ * --- tables ----------------------------------------------------------------------
+ *
+ * On a terminal the widest columns of text are cut, with an ellipsis, until a row
+ * fits; numbers never are, and nothing is that is piped.
+ */
+
 #define TABLE_COLUMNS 12
+#define TABLE_NARROWEST 8	/* columns that are left of a column of text */
 
 struct table {			/* table_clear() */
 	size_t columns;
 	const char *heads[TABLE_COLUMNS];	/* a head that begins with '>' aligns to the right */
 	char **cells;		/* row after row */
+	enum colour *colours;	/* of each */
 	size_t count, room;
 	bool failed;		/* no memory: table_print() says so */
 };
@@ -31,6 +64,7 @@ struct table {			/* table_clear() */
 void table_init(struct table *table, const char *const *heads, size_t columns);
 /* The next cell, left to right; NULL and "" show as "-".  Escapes, copies. */
 void table_add(struct table *table, const char *text);
+void table_add_coloured(struct table *table, enum colour colour, const char *text);
 void table_addf(struct table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void table_add_count(struct table *table, struct count count);
 void table_add_instant(struct table *table, struct instant instant);
@@ -39,8 +73,14 @@ int table_print(const struct table *table, struct err *err);
 void table_clear(struct table *table);
 #define scoped_table SCOPED(table_clear)
 
-/* Columns that text takes on a terminal. */
+/* Pure: narrows the widest of those that are not fixed until all fit into room columns. */
+void table_fit(size_t *widths, const bool *fixed, size_t columns, size_t room);
+
+/* Columns that text takes on a terminal: 2 for a wide character, 0 for a combining one. */
 size_t text_width(const char *text);
+
+/* Text itself when it fits, else its beginning and an ellipsis in out (strlen() + 4 do). */
+const char *text_shorten(const char *text, size_t width, char *out, size_t size);
 
 /* One line, escaped. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
