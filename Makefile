@@ -21,6 +21,11 @@ BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 # Debian's collectd looks nowhere else.
 PLUGINDIR ?= /usr/lib/collectd
+# Where the shells look, of Debian and of those who wrote them; for zsh with PREFIX=/usr
+# it is vendor-completions there.
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR  ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 Q    := $(if $(filter 1,$(V)),,@)
 say   = $(if $(Q),@printf '  %-6s %s\n' $(1) $(2))
@@ -92,9 +97,10 @@ LINKS    := $(addprefix $(OUT)/,docker-credential-aisearch bazel-credential-aise
 
 # Made by the command itself, from its tables.
 MANUAL   := $(OUT)/aisearch.1
+SCRIPTS  := $(addprefix $(OUT)/completion/,bash zsh fish)
 
 .PHONY: all
-all: $(PROGRAMS) $(LINKS) $(MANUAL)
+all: $(PROGRAMS) $(LINKS) $(MANUAL) $(SCRIPTS)
 
 $(LINKS): $(HELPER)
 	$(Q)ln -sf $(notdir $(HELPER)) $@
@@ -106,6 +112,8 @@ HELPER-floors   := vault json base
 COMMAND-floors  := provision indexing cloudflare vault json base
 EMULATOR-floors := base
 UNIT-floors     := $(COMMAND-floors)
+# The command's pure rooms.
+UNIT-command    := complete table output
 SIM-floors      := indexing cloudflare json base
 CYCLES-floors   := $(SIM-floors)
 
@@ -150,6 +158,11 @@ $(MANUAL): plugin/command/aisearch.1.in $(COMMAND)
 	done
 	$(Q)sed $(foreach part,commands options exits,\
 		-e '/^@$(part)@$$/{r $(OBJ)/manual/$(part)' -e 'd;}') $< >$@
+
+$(SCRIPTS): $(COMMAND)
+	@mkdir -p $(@D)
+	$(call say,DOC,$@)
+	$(Q)$(COMMAND) completion $(@F) >$@
 
 # Preloaded into a daemon that is not instrumented: no sanitizer in it.
 $(WARP): t/peer/warp.c Makefile
@@ -308,6 +321,10 @@ install: all
 		contrib/emulator/aisearch-emulator.1 '$(DESTDIR)$(MANDIR)/man1'
 	install -m 644 plugin/collectd/collectd-aisearch.5 '$(DESTDIR)$(MANDIR)/man5'
 	install -m 644 plugin/credential/aisearch-credential-protocols.7 '$(DESTDIR)$(MANDIR)/man7'
+	install -d '$(DESTDIR)$(BASHCOMPDIR)' '$(DESTDIR)$(ZSHCOMPDIR)' '$(DESTDIR)$(FISHCOMPDIR)'
+	install -m 644 $(OUT)/completion/bash '$(DESTDIR)$(BASHCOMPDIR)/aisearch'
+	install -m 644 $(OUT)/completion/zsh '$(DESTDIR)$(ZSHCOMPDIR)/_aisearch'
+	install -m 644 $(OUT)/completion/fish '$(DESTDIR)$(FISHCOMPDIR)/aisearch.fish'
 
 .PHONY: clean
 clean:
@@ -324,6 +341,7 @@ help:
 	@echo '     bench-poller      against curl_json and a minimal client: a table and a picture'
 	@echo '     bench-credential  the helper against git-credential-store and others'
 	@echo '     bench-status      status of many instances against curl and jq'
-	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR'
+	@echo 'make install    DESTDIR, PREFIX, BINDIR, MANDIR, PLUGINDIR, BASHCOMPDIR,'
+	@echo '                ZSHCOMPDIR, FISHCOMPDIR'
 	@echo 'make clean      remove build/'
 	@echo 'Variables: VARIANT=release|asan|tsan  STATIC=yes|no (the helper)  V=1  CC=clang  PROVE_FLAGS=-v'

@@ -91,6 +91,14 @@ bool command_is_family(const char *word)
 	return false;
 }
 
+bool option_shown(const struct option *o)
+{
+	for (; o && o->name; o++)
+		if (o->help)
+			return true;
+	return false;
+}
+
 #define OPTION_WIDTH 26
 
 static void print_options(const char *title, const struct option *o)
@@ -113,11 +121,13 @@ static void print_options(const char *title, const struct option *o)
 
 static void print_command(const struct command *c)
 {
-	printf("usage: aisearch %s%s%s%s\n\n%s\n", c->name, c->options ? " [options]" : "",
+	bool options = option_shown(c->options);
+
+	printf("usage: aisearch %s%s%s%s\n\n%s\n", c->name, options ? " [options]" : "",
 	       *c->args ? " " : "", c->args, c->summary);
 	if (c->details)
 		printf("\n%s\n", c->details);
-	if (c->options)
+	if (options)
 		print_options("Options", c->options);
 	if (c->examples)
 		printf("\nExamples\n%s\n", c->examples);
@@ -218,7 +228,7 @@ static int version(struct cli *cli, int n, char **args, struct err *err)
 
 const struct command cmd_help = {
 	.name = "help",
-	.args = "[command]",
+	.args = "[COMMAND...]",
 	.summary = "print what the commands are, or how one is used",
 	.details = "A first word alone lists the commands that begin with it: aisearch help token.\n"
 		   "So does that word with --help behind it.",

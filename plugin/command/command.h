@@ -13,6 +13,8 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include <stdbool.h>
+
 #include "cli.h"
 
 enum exit_code {		/* exit_meanings[] says the same to the user */
@@ -60,7 +62,7 @@ extern const struct command cmd_login, cmd_provision, cmd_status, cmd_search,
 	cmd_token_register, cmd_vault_list, cmd_vault_show, cmd_vault_restore,
 	cmd_vault_erase, cmd_vault_check, cmd_vault_export, cmd_vault_import,
 	cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase, cmd_vault_rekey,
-	cmd_config_check, cmd_help, cmd_version;
+	cmd_config_check, cmd_completion, cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);
@@ -70,6 +72,9 @@ const char *command_nearest(const char *word);
 
 /* Does a longer command begin with this word: "token"? */
 bool command_is_family(const char *word);
+
+/* Has the table any that is in a help?  NULL is an empty one. */
+bool option_shown(const struct option *options);
 
 /*
  * The parts of aisearch(1) that are made from the tables, in mdoc: "commands", "options",

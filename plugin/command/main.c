@@ -36,7 +36,7 @@ const struct command *const commands[] = {
 	&cmd_vault_export, &cmd_vault_import,
 	&cmd_vault_unlock, &cmd_vault_lock, &cmd_vault_passphrase, &cmd_vault_rekey,
 	&cmd_config_check,
-	&cmd_help, &cmd_version,
+	&cmd_completion, &cmd_help, &cmd_version,
 	NULL,
 };
 

@@ -178,17 +178,9 @@ static void put_options(const struct option *o)
 	}
 }
 
-static bool has_options(const struct option *o)
-{
-	for (; o && o->name; o++)
-		if (o->help)
-			return true;
-	return false;
-}
-
 static void put_command(const struct command *c)
 {
-	bool options = has_options(c->options);
+	bool options = option_shown(c->options);
 
 	printf(".It Cm %s%s", c->name, options ? " Oo Ar options Oc" : "");
 	put_arguments(c->args);
