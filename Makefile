@@ -113,7 +113,7 @@ COMMAND-floors  := provision indexing cloudflare vault json base
 EMULATOR-floors := base
 UNIT-floors     := $(COMMAND-floors)
 # The command's pure rooms.
-UNIT-command    := complete table output
+UNIT-command    := complete table output doctor_judge
 SIM-floors      := indexing cloudflare json base
 CYCLES-floors   := $(SIM-floors)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http.h -- the only place that sets curl options (peer.c those of the trust): one
- * multi handle, HTTP/2, one connection per host and trust, kept between cycles.
+ * http.h -- the only place that sets curl options (peer.c those of the trust, contact.c
+ * those of the doctor's one request): one multi handle, HTTP/2, one connection per host
+ * and trust, kept between cycles.
  *
  * Requests are submitted with a callback and run by http_run() in the caller's
  * thread.  Always: TLS >= 1.2 verified (unless told otherwise), no redirects,

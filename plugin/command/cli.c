@@ -10,7 +10,7 @@
 #include "interrupt.h"
 #include "output.h"
 
-static const char *env(const char *name)
+const char *cli_env(const char *name)
 {
 	const char *value = getenv(name);
 
@@ -35,7 +35,7 @@ static int take_env_secret(const char *name, struct secret **out, struct err *er
 
 static int default_vault(struct cli *cli, struct err *err)
 {
-	const char *path = env("AISEARCH_VAULT"), *data = env("XDG_DATA_HOME"), *home = env("HOME");
+	const char *path = cli_env("AISEARCH_VAULT"), *data = cli_env("XDG_DATA_HOME"), *home = cli_env("HOME");
 	int r = 0;
 
 	if (path)
@@ -53,7 +53,7 @@ static int default_vault(struct cli *cli, struct err *err)
 /* Never relative: the working folder may be a stranger's. */
 static int default_profiles(struct cli *cli, struct err *err)
 {
-	const char *config = env("XDG_CONFIG_HOME"), *home = env("HOME");
+	const char *config = cli_env("XDG_CONFIG_HOME"), *home = cli_env("HOME");
 	int r = 0;
 
 	if (config && config[0] == '/')
@@ -72,12 +72,12 @@ int cli_init(struct cli *cli, struct err *err)
 	cli->began_ms = clock_mono_ms(&clock_system);
 	if (take_env_secret("CLOUDFLARE_API_TOKEN", &cli->env_token, err) < 0)
 		return -1;
-	cli->s.account = env("CLOUDFLARE_ACCOUNT_ID");
-	cli->s.url = env("CLOUDFLARE_API_BASE_URL");
-	cli->credentials_dir = env("CREDENTIALS_DIRECTORY");
-	cli->plain_terminal = env("TERM") && !strcmp(env("TERM"), "dumb");
-	cli->plain = env("NO_COLOR") || cli->plain_terminal;
-	output_terminal(env("COLUMNS"), env("NO_COLOR"), env("TERM"));
+	cli->s.account = cli_env("CLOUDFLARE_ACCOUNT_ID");
+	cli->s.url = cli_env("CLOUDFLARE_API_BASE_URL");
+	cli->credentials_dir = cli_env("CREDENTIALS_DIRECTORY");
+	cli->plain_terminal = cli_env("TERM") && !strcmp(cli_env("TERM"), "dumb");
+	cli->plain = cli_env("NO_COLOR") || cli->plain_terminal;
+	output_terminal(cli_env("COLUMNS"), cli_env("NO_COLOR"), cli_env("TERM"));
 	return default_vault(cli, err) < 0 || default_profiles(cli, err) < 0 ? -1 : 0;
 }
 
@@ -234,6 +234,14 @@ int cli_manager_token(struct cli *cli, struct secret **out, struct err *err)
 	return cli_token(cli, "manager", out, err);
 }
 
+int cli_http(struct cli *cli, struct err *err)
+{
+	if (!cli->http_ready && http_global_init(err) < 0)
+		return -1;
+	cli->http_ready = true;
+	return 0;
+}
+
 int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 	       struct err *err)
 {
@@ -246,11 +254,8 @@ int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 		.cancelled = interrupt_seen,
 	};
 
-	if (!cli->http_ready) {
-		if (http_global_init(err) < 0)
-			return -1;
-		cli->http_ready = true;
-	}
+	if (cli_http(cli, err) < 0)
+		return -1;
 	if (client_new(&config, out, err) < 0)
 		return -1;
 	if (cli->s.timeout_s > 0)

@@ -9,6 +9,7 @@
  *	NO_COLOR, TERM		no colours; "dumb": no drawing either
  *	AISEARCH_VAULT, XDG_DATA_HOME, XDG_CONFIG_HOME, HOME, CREDENTIALS_DIRECTORY
  *	COLUMNS, NO_COLOR, TERM	of the terminal; see output.h
+ *	PATH and those of a proxy	looked at by the doctor
  */
 #ifndef COMMAND_CLI_H
 #define COMMAND_CLI_H
@@ -92,6 +93,9 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 /* Has --timeout passed? */
 bool cli_timed_out(const struct cli *cli);
 
+/* A variable of the environment; NULL when it is not set or empty. */
+const char *cli_env(const char *name);
+
 int cli_init(struct cli *cli, struct err *err);
 void cli_clear(struct cli *cli);
 
@@ -133,6 +137,9 @@ int cli_token(struct cli *cli, const char *role, struct secret **out, struct err
 
 /* As cli_token("manager"), unless CLOUDFLARE_API_TOKEN stands for it. */
 int cli_manager_token(struct cli *cli, struct secret **out, struct err *err);
+
+/* Before any request; cli_client() does it by itself. */
+int cli_http(struct cli *cli, struct err *err);
 
 /* A client with this token, which must outlive it. */
 int cli_client(struct cli *cli, const struct secret *token, struct client **out,

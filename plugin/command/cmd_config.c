@@ -1,45 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_config.c -- config check: what the plugin would say of a collectd.conf, without collectd. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "command.h"
+#include "config_check.h"
 #include "indexing/conf.h"
 #include "indexing/metric.h"
 #include "output.h"
 
-#define PLUGIN "aisearch"
-
-struct check {
-	const char *path;	/* as messages name it */
-	bool loaded;		/* its LoadPlugin was seen */
-	int blocks;		/* <Plugin aisearch> with something in it */
-	struct settings *list;
-};
-
-__attribute__((format(printf, 3, 4)))
-static void warn(const struct check *c, int line, const char *fmt, ...)
+static void say(void *ctx, const char *path, int line, const char *text)
 {
-	char text[512], shown[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	escape_text(shown, sizeof(shown), text, strlen(text));
+	(void)ctx;
 	if (line > 0)
-		fprintf(stderr, "aisearch: config check: warning: %s:%d: %s\n", c->path, line, shown);
+		fprintf(stderr, "aisearch: config check: warning: %s:%d: %s\n", path, line, text);
 	else
-		fprintf(stderr, "aisearch: config check: warning: %s: %s\n", c->path, shown);
+		fprintf(stderr, "aisearch: config check: warning: %s: %s\n", path, text);
 }
-
-/* --- what is there -------------------------------------------------------------- */
 
 static int read_stdin(struct buf *text, struct err *err)
 {
@@ -57,94 +37,6 @@ static int read_stdin(struct buf *text, struct err *err)
 	}
 	secret_wipe(chunk, sizeof(chunk));	/* there may be a Token in it */
 	return r;
-}
-
-static bool is(const struct setting *s, const char *key)
-{
-	return strcasecmp(s->key, key) == 0;
-}
-
-static bool names_us(const struct setting *s)
-{
-	return s->value_count > 0 && s->values[0].type == SETTING_TEXT &&
-	       strcasecmp(s->values[0].text, PLUGIN) == 0;
-}
-
-static bool is_true(const struct setting *s)
-{
-	const struct setting_value *v = s->values;
-
-	if (s->value_count == 0)
-		return false;
-	if (v->type == SETTING_BOOLEAN)
-		return v->boolean;
-	return v->type == SETTING_TEXT && (!strcasecmp(v->text, "true") || !strcasecmp(v->text, "yes") ||
-					   !strcasecmp(v->text, "on"));
-}
-
-/* As collectd goes through the file: from top to bottom, blocks in blocks are not looked into. */
-static int look_at(struct check *c, const struct setting *s, struct err *err)
-{
-	if ((is(s, "LoadPlugin") && names_us(s)) || (is(s, "AutoLoadPlugin") && is_true(s)))
-		c->loaded = true;
-	else if (is(s, "Include"))
-		warn(c, s->line, "Include is not followed; check those files too");
-	if (!is(s, "Plugin") || !names_us(s) || s->child_count == 0)
-		return 0;
-	c->blocks++;
-	if (!c->loaded)
-		warn(c, s->line, "collectd skips this block: no LoadPlugin " PLUGIN " stands before it");
-	return settings_read(s, true, &c->list, err);
-}
-
-static int look(struct check *c, const struct conf *conf, struct err *err)
-{
-	if (conf->skipped_line)
-		warn(c, conf->skipped_line, "collectd skips '%c', which stands outside of quotes",
-		     conf->skipped);
-	for (size_t i = 0; i < conf->root.child_count; i++)
-		if (look_at(c, &conf->root.children[i], err) < 0)
-			return -1;
-	if (c->blocks == 0) {
-		err_set(err, ERR_NOT_FOUND, "there is no <Plugin " PLUGIN "> block: nothing to check");
-		return err_hint(err, "it may be in a file that this one includes");
-	}
-	return 0;
-}
-
-/* --- what will not work ---------------------------------------------------------- */
-
-/* Its token may come later, and the daemon may be another user: no reason to fail. */
-static void look_at_token_file(const struct check *c, const struct settings *s)
-{
-	scoped_secret struct secret *token = NULL;
-	const char *path = s->credential.token_file;
-	struct err why = { 0 };
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		warn(c, 0, errno == ENOENT ? "<Account \"%s\">: TokenFile '%s' is not there yet"
-					   : "<Account \"%s\">: this user may not look at TokenFile '%s'",
-		     s->name, path);
-	else if (st.st_uid != geteuid())
-		warn(c, 0, "<Account \"%s\">: TokenFile '%s' belongs to user %ld: collectd has to run"
-		     " as that user", s->name, path, (long)st.st_uid);
-	else if (file_read_secret(path, TOKEN_FILE_MAX, true, &token, &why) < 0 ||
-		 secret_check_token(token, &why) < 0)
-		warn(c, 0, "<Account \"%s\">: TokenFile '%s': %s", s->name, path, why.what);
-}
-
-static void look_closer(const struct check *c)
-{
-	for (const struct settings *s = c->list; s; s = s->next) {
-		bool ignore;
-
-		if (s->credential.token_file)
-			look_at_token_file(c, s);
-		if (selection_count(s->instances, &ignore) == 0 && ignore)
-			warn(c, 0, "<Account \"%s\">: IgnoreSelected without an Instance: none is ignored",
-			     s->name);
-	}
 }
 
 /* --- what it says --------------------------------------------------------------- */
@@ -246,29 +138,23 @@ static int print(const struct settings *list, bool as_json, struct err *err)
 	return json ? output_json(json, err) : table_print(&table, err);
 }
 
-static int check_text(struct check *c, const struct buf *text, bool json, struct err *err)
-{
-	scoped_conf struct conf conf = { 0 };
-
-	if (conf_parse(text->data, text->len, &conf, err) < 0 || look(c, &conf, err) < 0)
-		return -1;
-	look_closer(c);
-	return print(c->list, json, err);
-}
-
 static int check(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_buf struct buf text = BUF(CONF_SIZE_MAX);
 	bool in = !strcmp(args[0], "-");
-	struct check c = { .path = in ? "(standard input)" : args[0] };
+	struct config_check c = { .path = in ? "(standard input)" : args[0], .warn = say };
 	int r;
 
 	(void)n;
 	r = in ? read_stdin(&text, err) : file_read(args[0], CONF_SIZE_MAX, &text, err);
 	if (r < 0)
 		return in ? err_context(err, "%s", c.path) : -1;
-	r = check_text(&c, &text, cli->s.json, err);
-	settings_free(c.list);
+	r = config_check_text(&c, &text, err);
+	if (r == 0) {
+		config_check_closer(&c);
+		r = print(c.list, cli->s.json, err);
+	}
+	config_check_clear(&c);
 	if (r == 0)
 		return EXIT_DONE;
 	return err->line > 0 ? err_context(err, "%s:%d", c.path, err->line)

@@ -62,7 +62,7 @@ extern const struct command cmd_login, cmd_provision, cmd_status, cmd_search,
 	cmd_token_register, cmd_vault_list, cmd_vault_show, cmd_vault_restore,
 	cmd_vault_erase, cmd_vault_check, cmd_vault_export, cmd_vault_import,
 	cmd_vault_unlock, cmd_vault_lock, cmd_vault_passphrase, cmd_vault_rekey,
-	cmd_config_check, cmd_completion, cmd_help, cmd_version;
+	cmd_doctor, cmd_config_check, cmd_completion, cmd_help, cmd_version;
 
 /* The command that args name, and how many of them its name took; NULL = none. */
 const struct command *command_find(int n, char **args, int *words);

@@ -35,7 +35,7 @@ const struct command *const commands[] = {
 	&cmd_vault_list, &cmd_vault_show, &cmd_vault_restore, &cmd_vault_erase, &cmd_vault_check,
 	&cmd_vault_export, &cmd_vault_import,
 	&cmd_vault_unlock, &cmd_vault_lock, &cmd_vault_passphrase, &cmd_vault_rekey,
-	&cmd_config_check,
+	&cmd_doctor, &cmd_config_check,
 	&cmd_completion, &cmd_help, &cmd_version,
 	NULL,
 };

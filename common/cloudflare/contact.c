@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloudflare/contact.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cloudflare/peer.h"
+
+#define PATH "/user/tokens/verify"	/* answers anybody, with 400 or 401 */
+#define BODY_MAX (1024u * 1024)
+
+static void clean_easy(CURL **e)
+{
+	curl_easy_cleanup(*e);
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *ctx)
+{
+	struct contact *c = ctx;
+	size_t len = size * n;
+	char text[128];
+
+	if (len < sizeof(text) && len > 5 && !strncasecmp(line, "date:", 5)) {
+		memcpy(text, line, len);
+		text[len] = '\0';
+		c->date = (int64_t)curl_getdate(text + 5, NULL);
+		if (c->date < 0)
+			c->date = 0;
+		c->after = clock_wall_s(&clock_system);
+	}
+	return len;
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *ctx)
+{
+	size_t *left = ctx;
+
+	(void)data;
+	if (size * n > *left)
+		return 0;
+	*left -= size * n;
+	return size * n;
+}
+
+/* libcurl before 8.7 tells nobody else whether it took a proxy; the variable's value may hold a password. */
+static int on_debug(CURL *e, curl_infotype type, char *data, size_t len, void *ctx)
+{
+	static const char says[] = "Uses proxy env variable ";
+	struct contact *c = ctx;
+
+	(void)e;
+	if (type == CURLINFO_TEXT && len > strlen(says) && !strncmp(data, says, strlen(says)))
+		snprintf(c->proxy_variable, sizeof(c->proxy_variable), "%.*s",
+			 (int)strcspn(data + strlen(says), " ="), data + strlen(says));
+	return 0;
+}
+
+int64_t contact_read_end(const char *text)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);	/* GnuTLS */
+
+	if (!end)
+		end = strptime(text, "%b %d %H:%M:%S %Y", &tm);	/* OpenSSL */
+	if (!end || strcmp(end, " GMT") != 0)
+		return 0;
+	return (int64_t)timegm(&tm);
+}
+
+static void read_certificate(CURL *e, struct contact *c)
+{
+	struct curl_certinfo *info = NULL;
+	static const char key[] = "Expire date:";
+
+	if (curl_easy_getinfo(e, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
+		return;
+	for (struct curl_slist *line = info->certinfo[0]; line; line = line->next)
+		if (!strncmp(line->data, key, strlen(key)))
+			c->certificate_end = contact_read_end(line->data + strlen(key));
+}
+
+static double seconds(CURL *e, CURLINFO what)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(e, what, &us);
+	return (double)us / 1e6;
+}
+
+static enum contact_step step_of(CURL *e, CURLcode code, const struct contact *c)
+{
+	long proxy_answer = 0;
+
+	curl_easy_getinfo(e, CURLINFO_HTTP_CONNECTCODE, &proxy_answer);
+	switch (code) {
+	case CURLE_OK:
+		return CONTACT_DONE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return CONTACT_RESOLVE;
+	case CURLE_COULDNT_CONNECT:
+		return CONTACT_CONNECT;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+		return CONTACT_TLS;
+	default:
+		break;
+	}
+	if (c->resolve_s <= 0)
+		return CONTACT_RESOLVE;
+	if (c->connect_s <= 0 || (proxy_answer != 0 && proxy_answer / 100 != 2))
+		return CONTACT_CONNECT;
+	return c->tls && c->tls_s <= 0 ? CONTACT_TLS : CONTACT_ANSWER;
+}
+
+static void set_options(CURL *e, const char *url, const struct http_peer *peer, int64_t timeout_ms,
+			char *why, size_t *left, struct contact *c)
+{
+	curl_easy_setopt(e, CURLOPT_URL, url);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, left);
+	curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(e, CURLOPT_DEBUGDATA, c);
+	curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	if (!strncasecmp(url, "http:", 5))
+		curl_easy_setopt(e, CURLOPT_PROXY, "");	/* as transfer.c */
+	http_peer_apply(peer, e);
+}
+
+int contact_try(const char *base_url, const struct http_config *config, int64_t timeout_ms,
+		struct contact *out, struct err *err)
+{
+	scoped_http_peer struct http_peer *peer = NULL;
+	scoped_buf struct buf url = BUF(16384);
+	SCOPED(clean_easy) CURL *e = curl_easy_init();
+	char why[CURL_ERROR_SIZE] = "", *text = NULL;
+	size_t left = BODY_MAX;
+	long status = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!e)
+		return err_nomem(err);
+	if (http_peer_new(config, &peer, err) < 0)
+		return -1;
+	size_t len = strlen(base_url);
+	buf_add(&url, base_url, len > 0 && base_url[len - 1] == '/' ? len - 1 : len);
+	buf_adds(&url, PATH);
+	if (url.failed)
+		return err_set(err, ERR_INPUT, "the base URL is too long");
+	out->tls = !strncasecmp(base_url, "https:", 6);
+	set_options(e, url.data, peer, timeout_ms, why, &left, out);
+	out->before = clock_wall_s(&clock_system);
+	CURLcode code = curl_easy_perform(e);
+	if (!out->after)
+		out->after = clock_wall_s(&clock_system);
+	out->resolve_s = seconds(e, CURLINFO_NAMELOOKUP_TIME_T);
+	out->connect_s = seconds(e, CURLINFO_CONNECT_TIME_T);
+	out->tls_s = seconds(e, CURLINFO_APPCONNECT_TIME_T);
+	out->answer_s = seconds(e, CURLINFO_STARTTRANSFER_TIME_T);
+	out->timed_out = code == CURLE_OPERATION_TIMEDOUT;
+	out->step = step_of(e, code, out);
+	if (code != CURLE_OK)
+		snprintf(out->why, sizeof(out->why), "%s", *why ? why : curl_easy_strerror(code));
+	if (curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &text) == CURLE_OK && text)
+		snprintf(out->address, sizeof(out->address), "%s", text);
+	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
+	out->status = (int)status;
+	text = NULL;
+	curl_easy_getinfo(e, CURLINFO_CONTENT_TYPE, &text);
+	out->json = text && !strncasecmp(text, "application/json", 16);
+	read_certificate(e, out);
+	return 0;
+}

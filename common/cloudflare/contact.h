@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * contact.h -- one request without a token, step by step: how far does one get towards
+ * the API, and what do its clock and certificate say.  For `aisearch doctor`.
+ *
+ * Trust, proxy and protocols are those of http.h.
+ */
+#ifndef CLOUDFLARE_CONTACT_H
+#define CLOUDFLARE_CONTACT_H
+
+#include "cloudflare/http.h"
+
+enum contact_step {		/* at which it ended */
+	CONTACT_RESOLVE,
+	CONTACT_CONNECT,	/* TCP, and the way through a proxy */
+	CONTACT_TLS,
+	CONTACT_ANSWER,
+	CONTACT_DONE,		/* there was an answer, whatever it says */
+};
+
+struct contact {
+	enum contact_step step;
+	bool timed_out;
+	char why[256];		/* of libcurl; "" when it is done */
+	char address[64];	/* of the peer, or of the proxy; "" = none was reached */
+	char proxy_variable[32];	/* that named a proxy which was taken; "" = none was */
+	int status;		/* HTTP */
+	bool json;		/* of that type */
+	bool tls;
+	int64_t certificate_end;	/* Unix seconds; 0 = not known */
+	int64_t date;		/* what its Date says, Unix seconds; 0 = none */
+	int64_t before, after;	/* of our clock, around the answer */
+	double resolve_s, connect_s, tls_s, answer_s;	/* since the beginning */
+};
+
+/* -1 only when it could not even be tried.  base_url was checked by url_check_base(). */
+int contact_try(const char *base_url, const struct http_config *config, int64_t timeout_ms,
+		struct contact *out, struct err *err);
+
+/* Pure: how a certificate's end is written by libcurl's TLS libraries; 0 = not understood. */
+int64_t contact_read_end(const char *text);
+
+#endif
