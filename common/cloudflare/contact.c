@@ -9,10 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cloudflare/json.h"
 #include "cloudflare/peer.h"
+#include "json/parse.h"
 
 #define PATH "/user/tokens/verify"	/* answers anybody, with 400 or 401 */
-#define BODY_MAX (1024u * 1024)
+#define BODY_MAX (64u * 1024)
 
 static void clean_easy(CURL **e)
 {
@@ -38,13 +40,17 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
-	size_t *left = ctx;
+	return buf_add(ctx, data, size * n) < 0 ? 0 : size * n;
+}
 
-	(void)data;
-	if (size * n > *left)
-		return 0;
-	*left -= size * n;
-	return size * n;
+/* Every answer of the API has this member. */
+static bool is_envelope(const struct buf *body)
+{
+	scoped_json struct json_object *o = NULL;
+	struct err err = { 0 };
+
+	return json_parse(body->data, body->len, &o, &err) == 0 &&
+	       json_object_is_type(o, json_type_object) && json_object_object_get(o, "success");
 }
 
 /* libcurl before 8.7 tells nobody else whether it took a proxy; the variable's value may hold a password. */
@@ -80,7 +86,7 @@ static void read_certificate(CURL *e, struct contact *c)
 	if (curl_easy_getinfo(e, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
 		return;
 	for (struct curl_slist *line = info->certinfo[0]; line; line = line->next)
-		if (!strncmp(line->data, key, strlen(key)))
+		if (!strncasecmp(line->data, key, strlen(key)))	/* OpenSSL has a small d */
 			c->certificate_end = contact_read_end(line->data + strlen(key));
 }
 
@@ -123,14 +129,14 @@ static enum contact_step step_of(CURL *e, CURLcode code, const struct contact *c
 }
 
 static void set_options(CURL *e, const char *url, const struct http_peer *peer, int64_t timeout_ms,
-			char *why, size_t *left, struct contact *c)
+			char *why, struct buf *body, struct contact *c)
 {
 	curl_easy_setopt(e, CURLOPT_URL, url);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, left);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, body);
 	curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_debug);
 	curl_easy_setopt(e, CURLOPT_DEBUGDATA, c);
 	curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);
@@ -156,10 +162,9 @@ int contact_try(const char *base_url, const struct http_config *config, int64_t 
 		struct contact *out, struct err *err)
 {
 	scoped_http_peer struct http_peer *peer = NULL;
-	scoped_buf struct buf url = BUF(16384);
+	scoped_buf struct buf url = BUF(16384), body = BUF(BODY_MAX);
 	SCOPED(clean_easy) CURL *e = curl_easy_init();
 	char why[CURL_ERROR_SIZE] = "", *text = NULL;
-	size_t left = BODY_MAX;
 	long status = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -173,7 +178,7 @@ int contact_try(const char *base_url, const struct http_config *config, int64_t 
 	if (url.failed)
 		return err_set(err, ERR_INPUT, "the base URL is too long");
 	out->tls = !strncasecmp(base_url, "https:", 6);
-	set_options(e, url.data, peer, timeout_ms, why, &left, out);
+	set_options(e, url.data, peer, timeout_ms, why, &body, out);
 	out->before = clock_wall_s(&clock_system);
 	CURLcode code = curl_easy_perform(e);
 	if (!out->after)
@@ -192,7 +197,7 @@ int contact_try(const char *base_url, const struct http_config *config, int64_t 
 	out->status = (int)status;
 	text = NULL;
 	curl_easy_getinfo(e, CURLINFO_CONTENT_TYPE, &text);
-	out->json = text && !strncasecmp(text, "application/json", 16);
+	out->json = text && !strncasecmp(text, "application/json", 16) && is_envelope(&body);
 	read_certificate(e, out);
 	return 0;
 }

@@ -25,7 +25,7 @@ struct contact {
 	char address[64];	/* of the peer, or of the proxy; "" = none was reached */
 	char proxy_variable[32];	/* that named a proxy which was taken; "" = none was */
 	int status;		/* HTTP */
-	bool json;		/* of that type */
+	bool json;		/* an object as the API's are */
 	bool tls;
 	int64_t certificate_end;	/* Unix seconds; 0 = not known */
 	int64_t date;		/* what its Date says, Unix seconds; 0 = none */

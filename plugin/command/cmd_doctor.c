@@ -82,8 +82,11 @@ static int finish(struct doctor *d, struct json_object *json, struct err *err)
 
 	if (json) {
 		json_object_object_add(json, "ok", json_object_new_boolean(ok));
+		struct json_object *counts = json_object_new_object();
+
 		for (int v = 0; v < VERDICTS; v++)
-			json_object_object_add(json, verdicts[v].word, json_object_new_int(d->counts[v]));
+			json_object_object_add(counts, verdicts[v].word, json_object_new_int(d->counts[v]));
+		json_object_object_add(json, "counts", counts);
 		if (output_json(json, err) < 0)
 			return -1;
 	} else {
@@ -131,7 +134,7 @@ const struct command cmd_doctor = {
 		   "Nothing is changed.  Whether a token may write is found out by requests that name a\n"
 		   "thing which does not exist.  No answer is waited for longer than 10 seconds, and with\n"
 		   "--timeout not beyond that.\n\n"
-		   "With --json an object: ok (nothing failed), the number of lines with each verdict,\n"
+		   "With --json an object: ok (nothing failed), counts (how many lines have each verdict)\n"
 		   "and checks, a list of objects with check, verdict, detail and fix.\n\n"
 		   "Exit 1 when a line is fail.",
 	.examples = "  aisearch doctor --json | jq -r '.checks[] | select(.verdict == \"fail\").detail'\n"
