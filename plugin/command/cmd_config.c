@@ -165,11 +165,16 @@ const struct command cmd_config_check = {
 	.name = "config check",
 	.args = "FILE",
 	.summary = "check the <Plugin aisearch> blocks of a collectd.conf",
-	.details = "With the plugin's own parser and without the network.  FILE may be - for standard\n"
-		   "input.  Exit 1 when a block is refused or there is none.  Files are looked at with\n"
-		   "the rights of the user who runs this: best that of the daemon.  A TokenFile that\n"
-		   "holds no token, or that only another user may read, is a warning.  With --json\n"
-		   "it prints JSON.",
+	.details = "The <Plugin aisearch> blocks are checked as the plugin itself would, without\n"
+		   "collectd and without the network; FILE - is the standard input.  It prints one\n"
+		   "line for each Account block, with no secret, or the file, the line and what is\n"
+		   "wrong.  With --json it prints JSON.\n\n"
+		   "What may still become right is a warning: a TokenFile that holds no token, or that\n"
+		   "only another user may read, and a block that collectd would skip, for lack of a\n"
+		   "LoadPlugin before it.  So is an Include, which is not followed.  A refused block,\n"
+		   "or none at all, is exit status 1.\n\n"
+		   "Files are looked at with the rights of the user who runs this, so that should be\n"
+		   "the daemon's.",
 	.min_args = 1,
 	.max_args = 1,
 	.offline = true,

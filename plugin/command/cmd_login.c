@@ -138,8 +138,11 @@ const struct command cmd_login = {
 	.name = "login",
 	.args = "",
 	.summary = "verify a token and store it in the vault",
-	.details = "The token is read from stdin, or asked for without echo on a terminal; it is\n"
-		   "never an argument, because every user of the machine can see those.",
+	.details = "The token is read from the standard input, or asked for without echo on a\n"
+		   "terminal; it is never an argument, because every user of the machine can see\n"
+		   "those.  The API is asked whether it is alive; if not, it is not stored.",
+	.examples = "  aisearch login\n"
+		    "  aisearch login --role manager <token.file",
 	.options = options,
 	.hushed = true,
 	.run = login,

@@ -121,8 +121,11 @@ const struct command cmd_token_mint = {
 	.name = "token mint",
 	.args = "PROFILE",
 	.summary = "see to it that the vault has a token by a profile",
-	.details = "Nothing is minted while less than half of the life of the one in the vault is over.\n"
-		   "Needs a creator token in the vault.",
+	.details = "Nothing is minted while less than half of the life of the one in the vault is\n"
+		   "over, unless with --renew.  Needs a creator token in the vault.\n\n"
+		   "The two other options are those that git-credential-aisearch gives.  The request\n"
+		   "is lines of protocol=, host=, path= and username=; and with --ahead a failure less\n"
+		   "than a minute old counts, too.",
 	.options = mint_options,
 	.min_args = 1,
 	.max_args = 1,

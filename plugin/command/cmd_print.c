@@ -161,8 +161,14 @@ const struct command cmd_token_print = {
 	.name = "token print",
 	.args = "[ROLE]",
 	.summary = "print a token's value, for a program to read",
-	.details = "ROLE is manager (the default), creator, service:NAME or mint:PROFILE, which is\n"
-		   "minted when necessary.  For curl: curl -H @FILE, with --header-file FILE.",
+	.details = "The value and a line feed.  ROLE is manager (the default), creator, service:NAME,\n"
+		   "or mint:PROFILE, which is minted when necessary.\n\n"
+		   "With --header-file it writes the line \"Authorization: Bearer VALUE\" instead, as\n"
+		   "\"curl -H @FILE\" takes it.  A number is an open descriptor, anything else a file,\n"
+		   "which is replaced as a whole and readable by its owner only.  A symbolic link, a\n"
+		   "file of another user and anything but a regular file are refused, and so is a\n"
+		   "terminal without --force.",
+	.examples = "  aisearch token print mint:ci --header-file auth && curl -H @auth https://...",
 	.options = options,
 	.max_args = 1,
 	.hushed = true,

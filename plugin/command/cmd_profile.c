@@ -195,7 +195,11 @@ const struct command cmd_token_profile = {
 	.name = "token profile",
 	.args = "add NAME | list | show NAME | remove NAME",
 	.summary = "what tokens may be minted on demand",
-	.details = "add needs --permissions and --ttl, and an account; --url and --ca-cert are kept too.",
+	.details = "A profile says what a token may do, how long it lives and what it answers for;\n"
+		   "MINTING in aisearch(1) has the whole.  add needs --permissions and --ttl, from 60\n"
+		   "to 31536000 seconds, and an account.  The account, --url and --ca-cert become part\n"
+		   "of the profile, and no later option or variable changes them.",
+	.examples = "  aisearch token profile add --permissions 'AI Search Read' --ttl 3600 ci",
 	.options = options,
 	.min_args = 1,
 	.max_args = 2,

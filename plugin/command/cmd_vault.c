@@ -359,7 +359,9 @@ const struct command cmd_vault_list = {
 	.name = "vault list",
 	.args = "[URL]",
 	.summary = "list the entries of the vault, never a secret",
-	.details = "It works on a locked vault too.",
+	.details = "A line for each entry: its row, what it is for, its state, when it expires, when\n"
+		   "it was stored and last handed out, and by which program it was stored.  With --all\n"
+		   "the rejected ones too, which are kept for 30 days.  It works on a locked vault.",
 	.options = list_options,
 	.max_args = 1,
 	.local = true,
@@ -380,7 +382,11 @@ const struct command cmd_vault_show = {
 	.name = "vault show",
 	.args = "ROW|URL",
 	.summary = "show an entry, its secrets masked",
-	.details = "Of several entries that match a URL, the one stored last.",
+	.details = "An entry is named by its row, or by a URL like https://host/path, in which what is\n"
+		   "left out matches anything, and its user.  Of several that match, the one stored\n"
+		   "last.\n\n"
+		   "With --reveal it prints the password, or else the bearer, and nothing more.  That\n"
+		   "of a rejected entry is not printed before the entry is restored.",
 	.options = show_options,
 	.min_args = 1,
 	.max_args = 1,
@@ -396,7 +402,8 @@ const struct command cmd_vault_restore = {
 	.args = "ROW|URL",
 	.summary = "bring back an entry that was rejected",
 	.details = "Of several that match a URL, the one rejected last.  An active entry of the same\n"
-		   "identity is rejected in its place.",
+		   "identity is rejected in its place.  A minted token that could not be revoked is\n"
+		   "brought back too, with a note how to revoke it.",
 	.options = user_options,
 	.min_args = 1,
 	.max_args = 1,
@@ -415,6 +422,8 @@ const struct command cmd_vault_erase = {
 	.name = "vault erase",
 	.args = "ROW|URL",
 	.summary = "delete an entry for good; asks first",
+	.details = "Of rejected and active ones alike, exactly one.  Without a terminal to ask on,\n"
+		   "--yes is required.",
 	.options = erase_options,
 	.min_args = 1,
 	.max_args = 1,

@@ -185,7 +185,9 @@ const struct command cmd_vault_check = {
 	.name = "vault check",
 	.args = "",
 	.summary = "check file, key and every entry; say what can be saved",
-	.details = "Exit 1 when the vault cannot be used, 4 when it can but something is wrong.",
+	.details = "Opens every entry and checks the file, its key, and owner and mode of all; says\n"
+		   "what is wrong, what mends it, and what can be saved.\n\n"
+		   "Exit 1 when the vault cannot be used, 4 when it can but something is wrong.",
 	.local = true,
 	.run = check,
 };

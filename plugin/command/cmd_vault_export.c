@@ -177,8 +177,12 @@ const struct command cmd_vault_export = {
 	.name = "vault export",
 	.args = "",
 	.summary = "write out all entries, sealed under a passphrase, or plain",
-	.details = "JSON, a line for each entry.  Rejected ones are left out, and so are those that do not\n"
-		   "open; then exit 4.",
+	.details = "All entries that can be handed out, and intents: JSON, a line for each, sealed\n"
+		   "under a passphrase that is asked for, or with --plain in the clear.  Rejected ones\n"
+		   "are left out, and so are those that do not open; then exit 4.\n\n"
+		   "FILE must be new and gets mode 0600.  Without it the export goes to the standard\n"
+		   "output, when that is no terminal and, for a plain one, no file that others may\n"
+		   "read.",
 	.options = export_options,
 	.local = true,
 	.hushed = true,

@@ -160,7 +160,11 @@ const struct command cmd_vault_import = {
 	.name = "vault import",
 	.args = "FILE",
 	.summary = "take in an export; doing it twice does no harm",
-	.details = "An entry that the vault has in a newer state stays as it is, also one that was rejected since.\nAmong several matches an imported one counts as stored last.  FILE - is stdin.",
+	.details = "An entry that the vault has in a newer state stays as it is, also one that was\n"
+		   "rejected since, so that doing it twice does no harm.  Among several matches an\n"
+		   "imported one counts as stored last.  Names with control characters, and half\n"
+		   "surrogate pairs, are refused.\n\n"
+		   "FILE - is the standard input, for a plain export.",
 	.min_args = 1,
 	.max_args = 1,
 	.local = true,

@@ -216,7 +216,8 @@ const struct command cmd_vault_unlock = {
 	.name = "vault unlock",
 	.args = "",
 	.summary = "ask for the passphrase, and keep the key in the kernel keyring for a time",
-	.details = "Without a terminal the passphrase is the first line of stdin; it is never an\n"
+	.details = "The key stays in the kernel keyring for the time of --for, at most 30 days.\n"
+		   "Without a terminal the passphrase is the first line of stdin; it is never an\n"
 		   "argument, because every user of the machine can see those.",
 	.options = unlock_options,
 	.local = true,
@@ -242,8 +243,11 @@ const struct command cmd_vault_passphrase = {
 	.name = "vault passphrase",
 	.args = "",
 	.summary = "set, change or remove the vault's passphrase",
-	.details = "With a passphrase there is no key file: the vault holds its key sealed under it, and\n"
-		   "opens for as long as `aisearch vault unlock` said.",
+	.details = "With a passphrase there is no key file: the vault holds its key sealed under it,\n"
+		   "and opens for as long as \"aisearch vault unlock\" said.  It is changed while the\n"
+		   "vault is unlocked.  With --remove there is a key file again.",
+	.examples = "  aisearch vault passphrase\n"
+		    "  aisearch vault unlock --for 8h",
 	.options = passphrase_options,
 	.local = true,
 	.hushed = true,
@@ -260,8 +264,12 @@ const struct command cmd_vault_rekey = {
 	.name = "vault rekey",
 	.args = "",
 	.summary = "seal everything under a new key, all or nothing",
-	.details = "The key file is replaced.  A vault with a passphrase asks for it and keeps it.  A key\n"
-		   "that systemd hands over cannot be replaced from here: name a --new-key-file.",
+	.details = "In one transaction: killed at any point, the vault opens as before or with its new\n"
+		   "key.  The key file is replaced.  A vault with a passphrase asks for it and keeps\n"
+		   "it.\n\n"
+		   "A key that systemd hands over cannot be replaced from here: with --new-key-file\n"
+		   "the key in FILE is used, or made there, and then has to be put in the place of the\n"
+		   "old one.",
 	.options = rekey_options,
 	.local = true,
 	.hushed = true,
