@@ -117,7 +117,11 @@ test_expect_terminal 'on a terminal no row is wider than that, and columns stay 
 			cat shown widest; return 1
 		}
 	done &&
-	grep -q "…" shown && grep -q "…" shown && iconv -f UTF-8 -t UTF-8 shown >/dev/null
+	grep -q "…" shown && iconv -f UTF-8 -t UTF-8 shown >/dev/null &&
+	for file in shown piped; do
+		sed -n "s/active.*//p" $file >fronts && test $(wc -l <fronts) = 5 &&
+		test $(widths fronts | sort -u | wc -l) = 1 || { cat fronts; widths fronts; return 1; }
+	done
 '
 
 test_expect_success 'nothing is cut that goes into a pipe or a file, whatever COLUMNS says' '
