@@ -323,6 +323,7 @@ install: all
 	install -m 644 plugin/credential/aisearch-credential-protocols.7 '$(DESTDIR)$(MANDIR)/man7'
 	install -d '$(DESTDIR)$(BASHCOMPDIR)' '$(DESTDIR)$(ZSHCOMPDIR)' '$(DESTDIR)$(FISHCOMPDIR)'
 	install -m 644 $(OUT)/completion/bash '$(DESTDIR)$(BASHCOMPDIR)/aisearch'
+	ln -sf aisearch '$(DESTDIR)$(BASHCOMPDIR)/git-aisearch'
 	install -m 644 $(OUT)/completion/zsh '$(DESTDIR)$(ZSHCOMPDIR)/_aisearch'
 	install -m 644 $(OUT)/completion/fish '$(DESTDIR)$(FISHCOMPDIR)/aisearch.fish'
 

@@ -50,7 +50,7 @@ test_expect_success 'make install puts each part where it belongs' '
 	test -s root/usr/share/man/man1/aisearch.1 &&
 	test -s root/usr/share/man/man5/collectd-aisearch.5 &&
 	test -s root/usr/share/man/man7/aisearch-credential-protocols.7 &&
-	for script in bash-completion/completions/aisearch zsh/vendor-completions/_aisearch \
+	for script in bash-completion/completions/aisearch bash-completion/completions/git-aisearch zsh/vendor-completions/_aisearch \
 		      fish/vendor_completions.d/aisearch.fish; do
 		test -s root/usr/share/$script || return 1
 	done &&

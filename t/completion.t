@@ -218,4 +218,20 @@ if_have bash 'bash-completion finds it by the name of the command' '
 	grep -q "_aisearch aisearch" out
 '
 
+if_have bash 'and so does that of git, for "git aisearch"' '
+	git=/usr/share/bash-completion/completions/git && test -e $git || return 0
+	ln -sf aisearch "$SANDBOX/data/bash-completion/completions/git-aisearch" &&
+	cat >ask.bash <<-\EOF &&
+	. /usr/share/bash-completion/bash_completion
+	. /usr/share/bash-completion/completions/git
+	COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9 COMP_KEY=9
+	read -r -a COMP_WORDS <<<"$1"
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	__git_wrap__git_main 2>/dev/null
+	printf "%s\n" "${COMPREPLY[@]}"
+	EOF
+	XDG_DATA_HOME=$SANDBOX/data bash --norc ask.bash "git aisearch vault passp" | grep -qx passphrase &&
+	XDG_DATA_HOME=$SANDBOX/data bash --norc ask.bash "git -C folder aisearch completion f" | grep -qx fish
+'
+
 test_done

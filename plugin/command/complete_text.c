@@ -59,6 +59,15 @@ const char complete_bash[] =
 "\t\t[[ $word == \"$cur\"* ]] && COMPREPLY+=(\"$prefix$word\")\n"
 "\tdone\n"
 "}\n"
+"# git's own completion asks this one for \"git aisearch\"\n"
+"_git_aisearch () {\n"
+"\tlocal i=1 words\n"
+"\twhile ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} != aisearch ]]; do i=$((i + 1)); done\n"
+"\twords=(\"${COMP_WORDS[@]:i}\")\n"
+"\tlocal COMP_CWORD=$((COMP_CWORD - i)) COMP_WORDS\n"
+"\tCOMP_WORDS=(\"${words[@]}\")\n"
+"\t_aisearch\n"
+"}\n"
 "complete -F _aisearch aisearch git-aisearch\n";
 
 const char complete_zsh[] =
