@@ -20,7 +20,7 @@ test_expect_success 'each has a help of its own: usage, summary, and by both way
 		ai help $name && cp out by-help && ai $name --help </dev/null && cmp out by-help &&
 		head -n 1 out | grep -q "^usage: aisearch $name\( \|\$\)" &&
 		ai help && grep "^  $name  " out | sed "s/^  $name  *//" >summary &&
-		sed -n 3p by-help | cmp - summary && ! grep -n ".\{101,\}" by-help || {
+		sed -n 3p by-help | cmp - summary && ! grep -n ".\{111,\}" by-help || {
 			echo "of $name"; return 1
 		}
 	done <names
