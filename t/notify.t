@@ -81,6 +81,15 @@ make_instance () {	# ID [NAMESPACE]
 		"{\"id\":\"$1\",\"type\":\"web-crawler\",\"source\":\"example.com\"}"
 }
 
+rests () {	# ID
+	api GET "$AI/default/instances/$1/stats" >/dev/null &&
+	jq -e ".result | .completed > 0 and .queued == 0 and .running == 0" body
+}
+index () {	# ID: one of its items again
+	call PUT "$AI/default/instances/$1/items" \
+		"{\"key\":\"https://example.com/bad.txt\",\"next_action\":\"INDEX\"}"
+}
+
 make_corpus site 30
 printf 'not\000text\n' >site/bad.txt
 start_emulator --instances 1 --site example.com="$PWD/site" --pace 8 --state state.db \
@@ -176,6 +185,45 @@ test_expect_success 'nothing else was told, and nothing twice' '
 	test "$(wc -l <others)" = 14
 '
 
+test_expect_success 'many that appear or disappear at once are told as one' '
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 1 --rate-limit off --rate-limit off &&
+	account | sink_conf &&
+	start_daemon &&
+	cycles 2 account.prod/bool-up 1 &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 1201 --rate-limit off --rate-limit off --port "$PORT" &&
+	told OKAY account.prod count-instances "account .prod.: 1,200 instances appeared" &&
+	with Account=prod Instances=1200 \
+		"FirstInstances=idle-00002, idle-00003, idle-00004, idle-00005, idle-00006" &&
+	without InstanceId &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 21 --rate-limit off --rate-limit off --port "$PORT" &&
+	told WARNING account.prod count-instances "account .prod.: 1,180 instances disappeared" &&
+	with Instances=1180 "FirstInstances=idle-00022, .*, idle-00026" &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --instances 1 --rate-limit off --rate-limit off --port "$PORT" &&
+	told WARNING idle-00021 duration-data_age "instance .idle-00021.: disappeared" &&
+	stop_daemon &&
+	test "$(grep -c appeared told)" = 22
+'
+test_expect_success 'one whose stats came late has started when it was active meanwhile' '
+	stop_process $EMULATOR_PID &&
+	start_emulator --site example.com="$PWD/site" --state late.db &&
+	make_instance docs &&
+	until_true 40 rests docs &&
+	stop_process $EMULATOR_PID &&
+	start_emulator --site example.com="$PWD/site" --state late.db --instances 1 --pace 0.1 \
+		--rate-limit off --rate-limit off --fault "GET */stats status=500*12" &&
+	account | sink_conf &&
+	start_daemon &&
+	cycles 2 account.prod/bool-up 0 &&
+	index docs &&
+	told OKAY docs objects-queued "instance .docs.: indexing started" &&
+	cycles 2 account.prod/bool-up 1 &&
+	told OKAY docs objects-queued "instance .docs.: indexing started" &&
+	stop_daemon
+'
 if [ -n "$STALL_AFTER" ]; then
 test_expect_success 'indexing stalls, and goes on' '
 	stop_process $EMULATOR_PID &&

@@ -84,7 +84,9 @@ static void begin(const struct seen *s)
 {
 	struct event_row *r = s->row;
 
-	r->start_seen = r->indexing == EVENT_NO;
+	r->start_seen = r->indexing == EVENT_NO ||
+			(r->indexing == EVENT_UNKNOWN && r->seen && s->is->stirred);
+	r->items_known = r->has_completed;
 	r->indexing = EVENT_YES;
 	r->started_at = now(s);
 	r->items = r->run_errors = 0;
@@ -98,7 +100,7 @@ static void finish(struct seen *s)
 	struct event e = { .kind = EVENT_FINISHED, .instance = s->is, .new_errors = r->run_errors };
 
 	if (r->start_seen) {
-		e.items = (struct count){ r->has_completed, r->items };
+		e.items = (struct count){ r->items_known, r->items };
 		e.duration_s = (struct count){ true, (r->rest_at - r->started_at) / 1000 };
 	}
 	r->indexing = EVENT_NO;
@@ -325,4 +327,5 @@ void event_row_look(struct event_row *r, const struct snapshot_instance *i,
 	watch_progress(&s);
 	watch_errors(&s, errors_known);
 	watch_jobs(&s);
+	r->seen = true;
 }

@@ -26,8 +26,8 @@ struct event_row {		/* thousands of them: see the size below */
 	int64_t told_errors, told_errors_at;	/* the count that the next one is compared with */
 	int64_t job;		/* the newest job that has ended, by its time */
 	uint8_t indexing, paused, degraded, job_failed;	/* enum event_known; indexing and degraded: as told */
-	uint8_t has_news : 1, has_completed : 1, has_progress : 1, has_errors : 1;
-	uint8_t start_seen : 1, waited : 1, stalled : 1, errors_told : 1;
+	uint8_t seen : 1, has_news : 1, has_completed : 1, has_progress : 1, has_errors : 1;
+	uint8_t start_seen : 1, items_known : 1, waited : 1, stalled : 1, errors_told : 1;
 	uint8_t rest, flipped, fewer;	/* streaks, see event_confirmed() */
 };
 _Static_assert(sizeof(struct event_row) <= 120, "one row for each of 5,000 instances");

@@ -103,15 +103,68 @@ static void watch_token(struct events *e, const struct event_look *look, int64_t
 	event_tell(look, (struct event){ .kind = EVENT_TOKEN_EXPIRES, .days_left = (int)days });
 }
 
+/* --- who came, who went ------------------------------------------------------ */
+
+struct moved {			/* in one snapshot */
+	size_t count, named;
+	char first[EVENTS_NAMED * sizeof(((struct snapshot_instance *)0)->id) + 16];
+};
+
+static void add_moved(struct moved *m, const char *id)
+{
+	size_t used = strlen(m->first);
+
+	m->count++;
+	if (m->named++ < EVENTS_NAMED)
+		snprintf(m->first + used, sizeof(m->first) - used, "%s%s", used ? ", " : "", id);
+}
+
+static const char *id_of(const struct event_row *row)
+{
+	return row->name + strlen(row->name) + 1;
+}
+
+/* Rows and snapshot are sorted alike. */
+static void compare(const struct events *e, const struct snapshot *s, struct moved *came,
+		    struct moved *went)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k < s->count; k++) {
+		const struct snapshot_instance *is = snapshot_instance(s, k);
+		int order = -1;
+
+		while (i < e->count && (order = event_row_order(&e->rows[i], is)) < 0)
+			add_moved(went, id_of(&e->rows[i++]));
+		if (i == e->count || order != 0)
+			add_moved(came, is->id);
+		else
+			i++;
+	}
+	while (i < e->count)
+		add_moved(went, id_of(&e->rows[i++]));
+}
+
+static bool are_many(const struct event_look *look, enum event_kind kind, const struct moved *m)
+{
+	if (m->count <= EVENTS_MANY)
+		return false;
+	event_tell(look, (struct event){ .kind = kind, .many = m->count, .first = m->first });
+	return true;
+}
+
 /* --- the instances ---------------------------------------------------------- */
 
-static void disappeared(struct event_row *row, const struct event_look *look)
+static void disappeared(struct event_row *row, const struct event_look *look, bool told)
 {
 	struct snapshot_instance was = { 0 };
-	const char *id = row->name + strlen(row->name) + 1;
 
+	if (told) {
+		event_row_clear(row);
+		return;
+	}
 	snprintf(was.namespace, sizeof(was.namespace), "%s", row->name);
-	snprintf(was.id, sizeof(was.id), "%s", id);
+	snprintf(was.id, sizeof(was.id), "%s", id_of(row));
 	event_tell(look, (struct event){ .kind = EVENT_DISAPPEARED, .instance = &was });
 	event_row_clear(row);
 }
@@ -119,23 +172,6 @@ static void disappeared(struct event_row *row, const struct event_look *look)
 static void appeared(const struct snapshot_instance *is, const struct event_look *look)
 {
 	event_tell(look, (struct event){ .kind = EVENT_APPEARED, .instance = is });
-}
-
-/* How many of the snapshot have no row; both are sorted alike. */
-static size_t count_new(const struct events *e, const struct snapshot *s)
-{
-	size_t i = 0, n = 0;
-
-	for (size_t k = 0; k < s->count; k++) {
-		const struct snapshot_instance *is = snapshot_instance(s, k);
-		int order = -1;
-
-		while (i < e->count && (order = event_row_order(&e->rows[i], is)) < 0)
-			i++;
-		if (i == e->count || order != 0)
-			n++;
-	}
-	return n;
 }
 
 /* Moves the rows up by so many, to be merged downwards into the room. */
@@ -157,17 +193,24 @@ static int make_room(struct events *e, size_t more, struct err *err)
 static int watch_instances(struct events *e, const struct event_look *look, struct err *err)
 {
 	const struct snapshot *s = look->snapshot;
-	size_t more = count_new(e, s), i = more, end = e->count + more, n = 0;
+	struct moved came = { 0 }, went = { 0 };
+	bool came_told, went_told;
+	size_t i, end, n = 0;
 	int result = 0;
 
-	if (make_room(e, more, err) < 0)
+	compare(e, s, &came, &went);
+	if (make_room(e, came.count, err) < 0)
 		return -1;
+	i = came.count;
+	end = e->count + came.count;
+	went_told = are_many(look, EVENT_DISAPPEARED, &went);
+	came_told = e->listed && are_many(look, EVENT_APPEARED, &came);
 	for (size_t k = 0; k < s->count; k++) {
 		const struct snapshot_instance *is = snapshot_instance(s, k);
 		int order = -1;
 
 		while (i < end && (order = event_row_order(&e->rows[i], is)) < 0)
-			disappeared(&e->rows[i++], look);
+			disappeared(&e->rows[i++], look, went_told);
 		if (i < end && order == 0) {
 			if (n != i)
 				e->rows[n] = e->rows[i];
@@ -175,13 +218,13 @@ static int watch_instances(struct events *e, const struct event_look *look, stru
 		} else if (event_row_init(&e->rows[n], is, e->listed) < 0) {
 			result = err_nomem(err);	/* it appears with the next snapshot */
 			continue;
-		} else if (e->listed) {
+		} else if (e->listed && !came_told) {
 			appeared(is, look);
 		}
 		event_row_look(&e->rows[n++], is, look);
 	}
 	while (i < end)
-		disappeared(&e->rows[i++], look);
+		disappeared(&e->rows[i++], look, went_told);
 	e->count = n;
 	e->listed = true;
 	return result;

@@ -6,7 +6,8 @@
  * Remembers a little of each instance between snapshots.  Only transitions
  * between things that are known count: an unknown count is no finish, and what
  * was under way before the first snapshot did not start; the first one tells
- * nothing of the instances.
+ * nothing of the instances.  One that waits for its first stats has started when
+ * they find it at work and it has stirred since it was first listed (snapshot.h).
  *
  * At once: STARTED, APPEARED, DISAPPEARED, PAUSED, UNPAUSED, TOKEN_REFUSED, the
  * first ERRORS, JOB_*, TOKEN_*.  Hysteresis: the API is down, or good again
@@ -14,6 +15,9 @@
  * DEGRADED, RESTORED and ERRORS_GONE need as many with news of the instance
  * (event_row.h).  Growing errors are told again when they have grown by a tenth and
  * ten minutes have passed or the indexing has finished.
+ *
+ * More than EVENTS_MANY instances that appear in one snapshot, or disappear, are one
+ * event: it has their number and no instance.
  *
  * One cause, one event: while the token is refused the API is not down as well,
  * and whatever was told last of the two is ended by its own opposite.
@@ -25,6 +29,9 @@
 
 #define EVENTS_STALL_AFTER_S 1800	/* default of StallAfter */
 #define EVENTS_SETTLE 2			/* observations in a row that confirm a change for the better or worse */
+
+#define EVENTS_MANY 20
+#define EVENTS_NAMED 5		/* of those: so many ids */
 
 enum event_kind {
 	EVENT_API_DOWN,		/* after->last_error says why; also when the first cycle fails */
@@ -52,10 +59,12 @@ enum event_kind {
 struct event {			/* borrowed during the callback */
 	enum event_kind kind;
 	const struct snapshot *after;
-	const struct snapshot_instance *instance;	/* NULL for the account's own; DISAPPEARED has id and namespace only */
-	struct count items;	/* FINISHED: completed since it started; unknown as duration_s */
+	const struct snapshot_instance *instance;	/* NULL for the account's own, and for many; DISAPPEARED has id and namespace only */
+	struct count items;	/* FINISHED: completed since it started; unknown as duration_s, or without counts before */
 	struct count duration_s;	/* FINISHED: since it started; STALLED: without progress; unknown when the start was not seen */
 	int64_t new_errors;	/* ERRORS: how many more; FINISHED: since it started */
+	size_t many;		/* APPEARED, DISAPPEARED: so many at once; 0 = the instance */
+	const char *first;	/* the first ids of those, "a, b, c" */
 	int days_left;		/* TOKEN_EXPIRES: begun ones count; 0 = over */
 };
 

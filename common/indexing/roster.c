@@ -147,6 +147,15 @@ static void younger(struct instant *have, struct instant other)
 		*have = other;
 }
 
+/* Its beginning, the first list, is kept in .asked until there are stats. */
+static bool has_stirred(const struct roster_row *row)
+{
+	struct instant was = row->asked.last_activity, is = row->listed.last_activity;
+
+	return row->listed.status != row->asked.status ||
+	       (is.known && (!was.known || is.unix_s > was.unix_s));
+}
+
 /* What the list says of a row, old or new. */
 static void apply_list(struct roster_row *row, const struct roster_listed *is, int64_t now)
 {
@@ -160,6 +169,8 @@ static void apply_list(struct roster_row *row, const struct roster_listed *is, i
 	k->last_activity = row->listed.last_activity;
 	younger(&k->last_activity, k->stats.last_activity);
 	row->missing = 0;
+	if (!k->has_stats)
+		k->stirred |= has_stirred(row);
 	if (says_indexing(row) && (!k->has_stats || !same_mark(&row->listed, &row->asked)))
 		k->indexing = (struct flag){ true, true };
 	if (roster_class(row) == SCHEDULE_IDLE)
@@ -251,6 +262,9 @@ void roster_put_stats(struct roster_row *row, const struct stats *s, int64_t now
 
 	row->tried_at = now;
 	row->failing = false;
+	/* a list without last_activity is no earlier moment */
+	if (!k->has_stats && s->last_activity.known && row->asked.last_activity.known)
+		k->stirred |= s->last_activity.unix_s > row->asked.last_activity.unix_s;
 	k->has_stats = true;
 	k->stats = *s;
 	k->stats_at = k->fresh_at = now;

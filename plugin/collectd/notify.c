@@ -39,6 +39,18 @@ static const struct text texts[] = {
 				   "a sync job ended well again" },
 };
 
+/* Of many instances at once: the account's own name, and its count of them. */
+static struct text text_of(const struct event *e)
+{
+	struct text t = texts[e->kind];
+
+	if (e->many) {
+		t.type = "count";
+		t.type_instance = "instances";
+	}
+	return t;
+}
+
 static int severity(const struct event *e)
 {
 	if (e->kind == EVENT_FINISHED && e->new_errors > 0)
@@ -99,10 +111,31 @@ static void details(char *out, size_t size, const struct event *e)
 	}
 }
 
+/* "1,234" */
+static void print_grouped(char *out, size_t size, size_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%zu", n);
+	size_t o = 0;
+
+	for (int i = 0; i < len && o + 2 < size; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[o++] = ',';
+		out[o++] = digits[i];
+	}
+	out[o] = '\0';
+}
+
 static void compose(char *out, size_t size, const struct notify_account *a, const struct event *e)
 {
-	char more[320];
+	char more[320], number[32];
 
+	if (e->many) {
+		print_grouped(number, sizeof(number), e->many);
+		snprintf(out, size, "account '%s': %s instances %s", a->name, number,
+			 texts[e->kind].message);
+		return;
+	}
 	details(more, sizeof(more), e);
 	if (e->instance)
 		snprintf(out, size, "instance '%s%s': %s%s", a->front, e->instance->id,
@@ -146,6 +179,10 @@ static void add_meta(notification_t *n, const struct notify_account *a, const st
 		plugin_notification_meta_add_string(n, "InstanceId", e->instance->id);
 		add_counts(n, e->instance);
 	}
+	if (e->many) {
+		add_number(n, "Instances", (int64_t)e->many);
+		plugin_notification_meta_add_string(n, "FirstInstances", e->first);
+	}
 	if (e->items.known)
 		add_number(n, "Items", e->items.value);
 	if (e->duration_s.known)
@@ -169,7 +206,7 @@ static void add_meta(notification_t *n, const struct notify_account *a, const st
 static void notify(void *ctx, const struct event *e)
 {
 	const struct notify_account *a = ctx;
-	const struct text *t = &texts[e->kind];
+	struct text t = text_of(e);
 	char whole[512], message[NOTIF_MAX_MSG_LEN], name[NAME_MAX_BYTES + 1];
 	const char *instance = a->own_name;
 	notification_t n;
@@ -183,7 +220,7 @@ static void notify(void *ctx, const struct event *e)
 		instance = name;
 	}
 	notification_init(&n, severity(e), message, a->host ? a->host : hostname_g, PLUGIN_NAME,
-			  instance, t->type, t->type_instance);
+			  instance, t.type, t.type_instance);
 	n.time = cdtime();	/* notification_init() leaves it 0 */
 	add_meta(&n, a, e);
 	plugin_dispatch_notification(&n);	/* -1 = nobody listens: no error */

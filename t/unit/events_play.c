@@ -62,6 +62,10 @@ static void instance_word(struct stage *g, struct snapshot_instance *i, const ch
 		i->fresh_at = g->fresh_at[i->id[0] - 'a'];
 	} else if (!strcmp(w, "nostats")) {
 		i->has_stats = false;
+	} else if (!strcmp(w, "stirred")) {
+		i->stirred = true;
+	} else if (!strcmp(w, "listed-busy")) {
+		i->indexing = (struct flag){ true, true };
 	} else if (!strncmp(w, "job=", 4)) {
 		set_job(&i->jobs, w + 4);
 	} else if (count_of(&i->stats, w[0])) {
@@ -167,6 +171,8 @@ static void write_event(void *ctx, const struct event *e)
 		CU_ASSERT_STRING_EQUAL(e->instance->namespace, "default");
 	n += snprintf(out + n, room - (size_t)n, "%s%s%s%s", *g->told ? ", " : "",
 		      e->instance ? e->instance->id : "", e->instance ? " " : "", words[e->kind]);
+	if (e->many)
+		n += snprintf(out + n, room - (size_t)n, " %zu (%s)", e->many, e->first);
 	if (e->kind == EVENT_TOKEN_EXPIRES)
 		n += snprintf(out + n, room - (size_t)n, " %d", e->days_left);
 	if (e->items.known)

@@ -10,6 +10,7 @@
  *	a q3 r1 c10 e2 s1		instance a: queued, running, ...; 0 when not said
  *	a only q3 r1			... unknown when not said
  *	a degraded paused old nostats	... old: no news
+ *	a nostats stirred listed-busy	... by the list: active since it was first listed, at work
  *	a job=failed@7			its newest job that has ended, and when
  *
  * Instances are in their order, with ids of one letter.

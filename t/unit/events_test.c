@@ -86,6 +86,22 @@ static void the_first_list_is_no_news(void)
 	     { "", "" });
 }
 
+static void many_at_once_are_one_event(void)
+{
+	PLAY({ "z", "" },
+	     { "a; b; c; d; e; f; g; h; i; j; k; l; m; n; o; p; q; r; s; t; z",	/* twenty */
+	       "a appeared, b appeared, c appeared, d appeared, e appeared, f appeared, g appeared, "
+	       "h appeared, i appeared, j appeared, k appeared, l appeared, m appeared, n appeared, "
+	       "o appeared, p appeared, q appeared, r appeared, s appeared, t appeared" },
+	     { "y", "disappeared 21 (a, b, c, d, e), y appeared" },
+	     { "a; b; c; d; e; f; g; h; i; j q1; k; l; m; n; o; p; q; r; s; t; u e1",
+	       "appeared 21 (a, b, c, d, e), j started, u errors +1, y disappeared" },
+	     { "a; b; c; d; e; f; g; h; i; j q1; k; l; m; n; o; p; q; r; s; t; u e1", "" },
+	     { "", "disappeared 21 (a, b, c, d, e)" });
+	/* the first list is no news, however long */
+	PLAY({ "a; b; c; d; e; f; g; h; i; j; k; l; m; n; o; p; q; r; s; t; u; v", "" });
+}
+
 static void the_beginning_of_a_new_one_is_known(void)
 {
 	PLAY({ "", "" },
@@ -127,6 +143,20 @@ static void what_was_under_way_did_not_start(void)
 	     { "a q5", "" },				/* unknown before: no start */
 	     { "a c5", "" },
 	     { "a c5", "a finished" });
+}
+
+static void what_waited_for_stats_starts_when_it_has_stirred(void)
+{
+	PLAY({ "a nostats; b nostats; c nostats; d q2 stirred; e nostats listed-busy", "" },
+	     { "a nostats; b nostats; c nostats stirred; d q2 stirred; e nostats listed-busy", "" },
+	     { "a q3 c7 stirred; b q3; c nostats stirred listed-busy; d q2; e nostats stirred listed-busy",
+	       "a started, c started" },		/* b may have been at it before */
+	     { "a c9 stirred; b c9; c q3 c8; d q2; e q9 stirred", "" },	/* once */
+	     { "a c9; b c9; c c9; d q1; e q1", "a finished 60s, b finished" },	/* items: from where? */
+	     { "a q1 c9; b q1 c9; c c9; d q1; e q1", "a started, b started, c finished 120s" });
+	PLAY({ "a degraded stirred", "" },		/* at the first look there is no before */
+	     { "a degraded", "" },
+	     { "a q5", "" });
 }
 
 static void unknown_counts_are_no_finish(void)
@@ -347,9 +377,12 @@ UNIT_SUITE(events,
 	{ "a refused token is told at once, and down not as well", a_refused_token_is_one_cause },
 	{ "a token's end is told 14, 3, 1 and 0 days before, once a date", expiry_is_told_once_a_date },
 	{ "the first list is no news; who comes and goes after it is", the_first_list_is_no_news },
+	{ "more than twenty that come or go at once are one event", many_at_once_are_one_event },
 	{ "of a new instance the beginning is known", the_beginning_of_a_new_one_is_known },
 	{ "indexing starts at once and ends when it stays at rest", indexing_starts_at_once_and_ends_at_rest },
 	{ "what was under way did not start, but its end is told", what_was_under_way_did_not_start },
+	{ "what waited for its first stats starts when it has stirred meanwhile",
+	  what_waited_for_stats_starts_when_it_has_stirred },
 	{ "unknown counts are no finish", unknown_counts_are_no_finish },
 	{ "items and errors of a run are all that came on top", items_are_all_that_were_completed },
 	{ "a stall is told once, from fresh data, never of a paused instance", a_stall_is_told_once },

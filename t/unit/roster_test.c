@@ -114,6 +114,38 @@ static void the_list_s_word_is_enough_to_know_a_start(void)
 	roster_clear(&r);
 }
 
+static void what_stirs_before_its_first_stats_is_marked(void)
+{
+	struct stats busy = { .queued = KNOWN(3), .running = KNOWN(0),
+			      .last_activity = { true, 100 } };
+	struct roster r = { 0 }, s = { 0 };
+
+	merge_status(&r, 100, "ready", 1000);
+	merge_status(&r, 100, "ready", 2000);
+	CU_ASSERT(!r.rows[0].known.stirred);
+	roster_put_failure(&r.rows[0], 2500);
+	roster_put_stats(&r.rows[0], &busy, 3000);
+	CU_ASSERT(!r.rows[0].known.stirred);		/* it may have been at it all the time */
+	merge_status(&r, 300, "ready", 4000);
+	CU_ASSERT(!r.rows[0].known.stirred);		/* its stats tell from here on */
+	roster_clear(&r);
+
+	merge_status(&r, 100, "ready", 1000);
+	merge_status(&r, 101, "ready", 2000);
+	CU_ASSERT(r.rows[0].known.stirred);
+	merge_status(&s, 100, "ready", 1000);
+	merge_status(&s, 100, "indexing", 2000);
+	CU_ASSERT(s.rows[0].known.stirred && s.rows[0].known.indexing.value);
+	roster_clear(&r);
+	roster_clear(&s);
+
+	merge_status(&r, 100, "ready", 1000);
+	busy.last_activity.unix_s = 101;
+	roster_put_stats(&r.rows[0], &busy, 2000);
+	CU_ASSERT(r.rows[0].known.stirred);
+	roster_clear(&r);
+}
+
 static void unchanged_is_proved_by_the_list(void)
 {
 	struct stats idle = { .queued = KNOWN(0), .running = KNOWN(0), .completed = KNOWN(5),
@@ -165,6 +197,8 @@ static void what_was_known_outlives_a_gap(void)
 
 UNIT_SUITE(roster,
 	{ "a list is merged, and instances leave when it misses them", lists_come_and_instances_go },
+	{ "what stirs between its first list and its first stats is marked",
+	  what_stirs_before_its_first_stats_is_marked },
 	{ "an instance that the list calls indexing has started", the_list_s_word_is_enough_to_know_a_start },
 	{ "stats are fresh as long as the list proves them unchanged", unchanged_is_proved_by_the_list },
 	{ "work and errors stay known across a time without counts", what_was_known_outlives_a_gap });
