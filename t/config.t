@@ -236,6 +236,23 @@ test_expect_root 'and so is one that only another user may read' '
 		"$SANDBOX/aisearch" config check - <file >out 2>err &&
 	says "this user may not look at TokenFile"
 '
+test_expect_success 'so are certificates and keys that hold none; what is not there is refused, as by the daemon' '
+	echo nothing >some.pem && (umask 077 && echo nothing >some.key) &&
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -keyout x.key -out x.pem 2>key.err &&
+	chmod 600 x.key && cat x.pem x.key >both.pem &&
+	check "$A;CACert \"$PWD/some.pem\";$Z" && test -s out &&
+	says "warning: .*<Account .a.>: CACert: there is no certificate in .*/some.pem" &&
+	check "$A;ClientCert \"$PWD/some.pem\";$Z" && says "warning: .*ClientCert: there is no certificate" &&
+	check "$A;ClientCert \"$PWD/x.pem\";$Z" && says "warning: .*ClientCert: there is no private key" &&
+	check "$A;ClientCert \"$PWD/x.pem\";ClientKey \"$PWD/some.key\";$Z" &&
+	says "warning: .*ClientKey: there is no private key in .*/some.key" &&
+	check "$A;CACert \"$PWD/x.pem\";ClientCert \"$PWD/x.pem\";ClientKey \"$PWD/x.key\";$Z" && test ! -s err &&
+	check "$A;ClientCert \"$PWD/both.pem\";$Z" && test ! -s err &&
+	for option in CACert ClientCert; do
+		expect_exit 1 check "$A;$option \"$PWD/none.pem\";$Z" &&
+		says "5: <Account .a.>: $option: cannot read .*/none.pem.: No such file" || return 1
+	done
+'
 test_expect_success 'IgnoreSelected alone is a warning' '
 	check "$A;IgnoreSelected true;$Z" &&
 	says "warning: .*<Account .a.>: IgnoreSelected without an Instance: none is ignored" &&

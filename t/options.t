@@ -50,6 +50,8 @@ test_expect_success 'AddressFamily and SSLVersion' '
 	} | conf &&
 	start_daemon &&
 	up any four old && down six new &&
+	complaints | grep "six.*(AddressFamily allows ipv6 only" &&
+	! complaints | grep "new.*AddressFamily" &&
 	stop_daemon &&
 	stop_process $FRONT_PID &&
 	front http2 "ssl_protocols TLSv1.3" &&
@@ -84,6 +86,42 @@ test_expect_success 'ClientCert, ClientKey and ClientKeyPass' '
 	down wrong &&
 	stop_daemon &&
 	! grep -e shazam-secret log daemon.out
+'
+# blamed NAME SENTENCE: the one complaint of that account
+blamed () {
+	complaints | grep "account .$1.: listing instances: $2" && return 0
+	complaints
+	return 1
+}
+test_expect_success 'a certificate or key that will not do is named, with its option' '
+	echo "no PEM" >no.pem && cp no.pem no.key && cp client.key gone.key && chmod 600 *.key &&
+	cp client.pem gone.pem && cp cert.pem gone-ca.pem &&
+	# the daemon has read its configuration when it asks for the token
+	LATER="CredentialHelper \"!rm -f gone*; echo password=$(cat manager.token); :\"" &&
+	later () { account "$@" | sed "s|^TokenFile.*|$LATER|"; } &&
+	{
+		later no-ca "CACert \"$PWD/no.pem\""
+		later gone-ca "CACert \"$PWD/gone-ca.pem\""
+		later no-cert "$CA" "ClientCert \"$PWD/no.pem\""
+		later gone-cert "$CA" "ClientCert \"$PWD/gone.pem\"" "ClientKey \"$PWD/client.key\""
+		later no-key "$CA" "ClientCert \"$PWD/client.pem\"" "ClientKey \"$PWD/no.key\""
+		later gone-key "$CA" "ClientCert \"$PWD/client.pem\"" "ClientKey \"$PWD/gone.key\""
+		later key-missing "$CA" "ClientCert \"$PWD/client.pem\""
+		later other-key "$CA" "ClientCert \"$PWD/client.pem\"" "ClientKey \"$PWD/key.pem\""
+	} | conf &&
+	chmod 600 key.pem &&
+	start_daemon &&
+	down no-ca gone-ca no-cert gone-cert no-key gone-key key-missing other-key &&
+	blamed no-ca "CACert: there is no certificate in .*/no.pem" &&
+	blamed gone-ca "CACert: cannot open .*/gone-ca.pem.: No such file" &&
+	blamed no-cert "ClientCert: there is no certificate in .*/no.pem" &&
+	blamed gone-cert "ClientCert: cannot open .*/gone.pem.: No such file" &&
+	blamed no-key "ClientKey: there is no private key in .*/no.key" &&
+	blamed gone-key "ClientKey: cannot open .*/gone.key.: No such file" &&
+	blamed key-missing "ClientCert: there is no private key in .*/client.pem.*name its file with ClientKey" &&
+	blamed other-key "ClientCert .*/client.pem. cannot be used: .*(ClientKey .*/key.pem. has to be its key" &&
+	stop_daemon &&
+	keeps_secret log daemon.out && ! grep -F "$(cat manager.token)" log daemon.out
 '
 test_expect_success 'Header goes along with every request' '
 	stop_process $FRONT_PID &&

@@ -166,7 +166,9 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 			return err_errno(err, ERR_STORAGE, errno, "cannot read '%s'", path);
 		if (n == 0)
 			return 0;
-		if (buf_add(out, chunk, (size_t)n) < 0)
+		int added = buf_add(out, chunk, (size_t)n);
+		secret_wipe(chunk, (size_t)n);	/* it may be a key */
+		if (added < 0)
 			return err_set(err, ERR_INPUT, "'%s' is larger than %zu bytes", path, max);
 	}
 }

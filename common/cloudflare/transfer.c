@@ -245,78 +245,10 @@ int transfer_prepare(struct transfer *t, const struct http_request *r, struct er
 	return 0;
 }
 
-static curl_off_t since_start(const struct transfer *t, CURLINFO what)
+bool transfer_was_sent(const struct transfer *t)
 {
 	curl_off_t us = 0;
 
-	curl_easy_getinfo(t->easy, what, &us);
-	return us;
-}
-
-bool transfer_was_sent(const struct transfer *t)
-{
-	return t->sent || since_start(t, CURLINFO_PRETRANSFER_TIME_T) > 0;
-}
-
-static bool names_address(const struct transfer *t)
-{
-	char *url = NULL, host[256];
-	struct err err = { 0 };
-
-	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
-	return url && url_host(url, host, sizeof(host), &err) == 0 &&
-	       (host[0] == '[' || strspn(host, "0123456789.:") == strlen(host));
-}
-
-/* libcurl blames the name for some time-outs of a connection, even where an address stands. */
-static int timeout_err(const struct transfer *t, const char *why, struct err *err)
-{
-	if (!t->put_off && transfer_was_sent(t))
-		return err_set(err, ERR_TIMEOUT, "no complete answer in time: %s", why);
-	if (t->put_off || since_start(t, CURLINFO_NAMELOOKUP_TIME_T) > 0 || names_address(t))
-		err_set(err, ERR_TIMEOUT, "no connection in time");
-	else
-		err_set(err, ERR_TIMEOUT, "no connection in time: the name was not resolved");
-	return err_hint(err, "check the network, the proxy and the base URL");
-}
-
-int transfer_err(const struct transfer *t, CURLcode code, struct err *err)
-{
-	const char *why = t->why[0] ? t->why : curl_easy_strerror(code);
-
-	switch (code) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return timeout_err(t, why, err);
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-		err_set(err, ERR_TLS, "the server's certificate or TLS was refused: %s", why);
-		return err_hint(err, "check the host name and the clock; a private authority needs its CA file");
-	case CURLE_WRITE_ERROR:
-		if (t->body.failed)
-			return err_set(err, ERR_PROTOCOL, "the answer is longer than %zu bytes",
-				       t->body.max);
-		if (t->stopped)
-			return err_set(err, ERR_CANCELLED, "the answer was not read to its end");
-		break;
-	case CURLE_PARTIAL_FILE:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-	case CURLE_GOT_NOTHING:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-		return err_set(err, ERR_NETWORK, "the connection was cut off: %s", why);
-	case CURLE_ABORTED_BY_CALLBACK:
-		return err_set(err, ERR_NETWORK,
-			       "the connection was cut off, and there were no requests left to ask again");
-	case CURLE_BAD_CONTENT_ENCODING:
-		return err_set(err, ERR_PROTOCOL, "the answer's compression is damaged: %s", why);
-	default:
-		break;
-	}
-	err_set(err, ERR_NETWORK, "the API was not reached: %s", why);
-	return err_hint(err, "check the network, the proxy and the base URL");
+	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &us);
+	return t->sent || us > 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * transfer.h -- one request as an easy handle of curl: its options, what comes of
- * its answer, and the words for its failure.  http.c runs them; nobody else takes it.
+ * its answer, and the words for its failure (transfer_err.c).  http.c runs them; nobody else takes it.
  */
 #ifndef CLOUDFLARE_TRANSFER_H
 #define CLOUDFLARE_TRANSFER_H

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cloudflare/pem.h"
 #include "indexing/conf.h"
 
 #define PLUGIN "aisearch"
@@ -116,8 +117,12 @@ static void look_at_token_file(const struct config_check *c, const struct settin
 void config_check_closer(const struct config_check *c)
 {
 	for (const struct settings *s = c->list; s; s = s->next) {
+		struct pem_files files = { s->http.ca_file, s->http.client_cert, s->http.client_key };
+		struct err why = { 0 };
 		bool ignore;
 
+		if (pem_check(&files, &why) < 0)
+			warn(c, 0, "<Account \"%s\">: %s (%s)", s->name, why.what, why.hint);
 		if (s->credential.token_file)
 			look_at_token_file(c, s);
 		if (selection_count(s->instances, &ignore) == 0 && ignore)
