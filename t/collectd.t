@@ -345,7 +345,7 @@ test_expect_success 'a token that is refused is asked for again, so a rotated on
 	EOF
 	start_daemon &&
 	becomes account.prod/bool-up 0 &&
-	complaints | grep -q 401 &&
+	complaints | grep "401.*(.*put a new one into TokenFile" &&
 	value account.prod/http_response_codes-401 &&
 	(umask 077 && cat manager.token >rotated.new && mv rotated.new rotated.token) &&
 	becomes account.prod/bool-up 1 &&

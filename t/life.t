@@ -110,6 +110,7 @@ test_expect_success 'a slow helper with a refused token is asked in growing paus
 	awk "NR > 1 { gap[NR] = \$1 - last } { last = \$1 }
 		END { exit !(gap[5] > 4.7e9) }" asked &&
 	test "$(complaints | wc -l)" = 1 &&
+	complaints | grep "401.*(.*where CredentialHelper looks" &&
 	! grep "works again" log
 '
 

@@ -171,6 +171,7 @@ static void finish(struct watch *w)
 {
 	if (w->fetch.refused) {
 		token_use_refused(&w->token, &w->first);
+		token_use_explain(&w->token, w->config.refused_hint, &w->first);
 		w->failed = true;
 	} else if (!w->failed && answered(w)) {
 		token_use_taken(&w->token);

@@ -41,6 +41,7 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	 */
 	enum watch_token (*token)(void *ctx, bool needed, struct secret **out, struct err *err);
 	void *token_ctx;
+	const char *refused_hint;	/* what to do when the API refuses it; NULL = the API's own hint */
 	/*
 	 * In the loop's thread; may be NULL; the snapshot is valid during the call.
 	 * what: bits of WATCH_NEWS, after each cycle, and WATCH_VALUES, when its values

@@ -56,6 +56,10 @@ bool token_use_answer(struct token_use *u, struct token_answer *a, int64_t now,
 		a->found = WATCH_TOKEN_NONE;
 	if (a->found == WATCH_TOKEN_NONE)
 		u->err = a->why;
+	if (a->found == WATCH_TOKEN_NONE && a->wanted)
+		u->no_other = a->why;
+	else if (a->found == WATCH_TOKEN_NEW)
+		u->no_other.kind = ERR_NONE;
 	if (u->token)
 		return true;
 	if (u->err.kind == ERR_NONE)
@@ -72,8 +76,23 @@ void token_use_refused(struct token_use *u, const struct err *first)
 	u->refused = true;
 }
 
+void token_use_explain(const struct token_use *u, const char *hint, struct err *first)
+{
+	struct err why = u->no_other;
+
+	if (why.kind == ERR_NONE) {
+		if (hint && first->kind == ERR_AUTH)
+			err_hint(first, "%s", hint);
+		return;
+	}
+	why.status = first->status;
+	err_context(&why, "the API refuses the token, and no other comes");
+	*first = why;
+}
+
 void token_use_taken(struct token_use *u)
 {
+	u->no_other.kind = ERR_NONE;
 	u->refused = false;
 	u->wishes = 0;
 	u->retry_at = 0;

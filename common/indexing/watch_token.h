@@ -31,6 +31,7 @@ struct token_use {
 	int wishes;		/* in a row */
 	int64_t retry_at;	/* no wish before */
 	struct err err;		/* why there is none, or the 401 */
+	struct err no_other;	/* why the last wish brought none; ERR_NONE = it did, or had no answer yet */
 };
 
 /* The pause after so many wishes in a row, 1.. */
@@ -55,6 +56,11 @@ bool token_use_answer(struct token_use *use, struct token_answer *answer, int64_
 		      int (*adopt)(void *ctx, const struct secret *token, struct err *err), void *ctx);
 
 void token_use_refused(struct token_use *use, const struct err *first);	/* a 401; first of the cycle */
+/*
+ * What to tell of a cycle with a 401: that, with the hint (NULL = the API's), or that no
+ * other token comes, and why: an older 401 is not what is to be mended then.
+ */
+void token_use_explain(const struct token_use *use, const char *hint, struct err *first);
 void token_use_taken(struct token_use *use);	/* the API answered, and the cycle went well */
 
 void token_use_clear(struct token_use *use);

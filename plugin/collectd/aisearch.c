@@ -100,6 +100,7 @@ static int watch_account(struct account *a, struct err *err)
 		.token_state = set->groups & METRIC_TOKEN,
 		.instances = set->instances,
 		.token = credential_source_get,
+		.refused_hint = credential_refused_hint(&set->credential),
 		.published = published,
 		.published_ctx = a,
 	};

@@ -141,6 +141,40 @@ int credential_source_new(const struct credential_settings *settings,
 	return 0;
 }
 
+/* "aisearch", or a path of our own helper; arguments may follow. */
+static bool is_ours(const char *helper)
+{
+	static const char own[] = "git-credential-" CREDENTIAL_HELPER_DEFAULT;
+	const char *name = helper;
+	size_t len = strcspn(helper, " \t");
+
+	if (helper[0] == '!')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (helper[i] == '/')
+			name = helper + i + 1;
+	len -= (size_t)(name - helper);
+	if (name == helper)
+		return len == strlen(CREDENTIAL_HELPER_DEFAULT) &&
+		       memcmp(name, CREDENTIAL_HELPER_DEFAULT, len) == 0;
+	return len == strlen(own) && memcmp(name, own, len) == 0;
+}
+
+const char *credential_refused_hint(const struct credential_settings *s)
+{
+	if (s->token)
+		return "the token is wrong, revoked or expired: Token needs a new one, and collectd a"
+		       " restart";
+	if (s->token_file)
+		return "the token is wrong, revoked or expired: put a new one into TokenFile, it is read"
+		       " at once";
+	if (!s->helper || is_ours(s->helper))
+		return "the token is wrong, revoked or expired: store a new one with aisearch login, in"
+		       " the vault of the daemon's user";
+	return "the token is wrong, revoked or expired: store a new one where CredentialHelper looks"
+	       " for it";
+}
+
 static void join(struct credential_source *s)
 {
 	if (s->started)

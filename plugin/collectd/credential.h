@@ -52,6 +52,9 @@ void credential_source_free(struct credential_source *source);	/* NULL is fine; 
 enum watch_token credential_source_get(void *source, bool needed, struct secret **out,
 				       struct err *err);
 
+/* What to do when the API refuses the token of this source. */
+const char *credential_refused_hint(const struct credential_settings *settings);
+
 /* From any thread, for good: a running helper is killed. */
 void credential_source_stop(struct credential_source *source);
 

@@ -110,9 +110,12 @@ static int read_answer(const struct helper_run *run, int fd, int pidfd, bool exi
 					{ .fd = exited ? -1 : pidfd, .events = POLLIN } };
 		int64_t left = end - clock_mono_ms(&clock_system);
 
-		if (left <= 0)
-			return err_set(err, ERR_TIMEOUT, "the credential helper gave no answer in %lld s",
-				       (long long)run->deadline_ms / 1000);
+		if (left <= 0) {
+			err_set(err, ERR_TIMEOUT, "the credential helper gave no answer in %lld s",
+				(long long)run->deadline_ms / 1000);
+			return err_hint(err, "it must not ask anybody: try it by hand, as the user of the"
+					" daemon");
+		}
 		/* what it wrote before its exit is in the pipe: read that first */
 		bool whole = exited && complete(run, answer, true);
 		int r = poll(fds, 3, whole ? 0 : left > 1000 ? 1000 : (int)left);

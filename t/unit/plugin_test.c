@@ -11,6 +11,40 @@
 #include "../../plugin/collectd/helper.c"
 #include "../../plugin/collectd/name.c"
 
+static void the_hint_of_a_401_fits_the_source(void)
+{
+	static const struct {
+		const char *helper, *file;
+		bool token;
+		const char *says;
+	} rows[] = {
+		{ NULL, NULL, false, "aisearch login" },
+		{ "aisearch", NULL, false, "aisearch login" },
+		{ "aisearch --vault /v", NULL, false, "aisearch login" },
+		{ "/usr/local/bin/git-credential-aisearch --vault /v", NULL, false, "aisearch login" },
+		{ "aisearch-other", NULL, false, "where CredentialHelper looks" },
+		{ "store --file /aisearch", NULL, false, "where CredentialHelper looks" },
+		{ "/opt/aisearch", NULL, false, "where CredentialHelper looks" },
+		{ "!aisearch", NULL, false, "where CredentialHelper looks" },
+		{ NULL, "/run/token", false, "into TokenFile" },
+		{ NULL, NULL, true, "a restart" },
+	};
+	scoped_secret struct secret *token = NULL;
+	struct err err = { 0 };
+
+	secret_new("x", 1, &token, &err);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct credential_settings s = { .helper = (char *)(uintptr_t)rows[i].helper,
+						 .token_file = (char *)(uintptr_t)rows[i].file,
+						 .token = rows[i].token ? token : NULL };
+		const char *hint = credential_refused_hint(&s);
+
+		UNIT_ROW(i, strstr(hint, rows[i].says) != NULL);
+		UNIT_ROW(i, !!strstr(hint, "aisearch login") == !strcmp(rows[i].says, "aisearch login"));
+		UNIT_ROW(i, strlen(hint) < sizeof(err.hint));
+	}
+}
+
 static void answers_are_read_strictly(void)
 {
 	static const struct {
@@ -360,6 +394,7 @@ static void complaints_are_thinned_out(void)
 }
 
 UNIT_SUITE(plugin,
+	{ "the hint of a 401 fits the token's source", the_hint_of_a_401_fits_the_source },
 	{ "a helper's answer is read strictly", answers_are_read_strictly },
 	{ "its answer ends with an empty line, or with the helper when it has a password",
 	  an_answer_ends_with_an_empty_line_or_the_helper },

@@ -193,6 +193,56 @@ static void why_there_is_none_is_kept(void)
 	token_use_clear(&u);
 }
 
+static void a_source_that_fails_is_told_not_the_older_401(void)
+{
+	static const struct {
+		enum watch_token found;
+		bool wanted;
+		const char *what, *hint;	/* of the cycle with its 401 */
+		enum err_kind kind;
+	} rows[] = {
+		{ NEW, true, "listing instances: HTTP 401", "put a new one there", ERR_AUTH },
+		{ SAME, false, "listing instances: HTTP 401", "put a new one there", ERR_AUTH },
+		{ NONE, true, "the API refuses the token, and no other comes: the helper hangs",
+		  "look at it", ERR_TIMEOUT },
+		{ SAME, false, "the API refuses the token, and no other comes: the helper hangs",
+		  "look at it", ERR_TIMEOUT },
+		/* it answers again, though with the same one */
+		{ NEW, true, "listing instances: HTTP 401", "put a new one there", ERR_AUTH },
+		/* it was not asked: what it says of itself is told elsewhere */
+		{ NONE, false, "listing instances: HTTP 401", "put a new one there", ERR_AUTH },
+	};
+	struct token_use u = { 0 };
+	struct adopter adopter = { 0 };
+	struct err none = { 0 };
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct token_answer answer = { .found = rows[i].found, .wanted = rows[i].wanted };
+		struct err first = { 0 };
+
+		if (rows[i].found == NEW)
+			secret_new(A, strlen(A), &answer.fresh, &none);
+		if (rows[i].found == NONE) {
+			err_set(&answer.why, ERR_TIMEOUT, "the helper hangs");
+			err_hint(&answer.why, "look at it");
+		}
+		CU_ASSERT(token_use_answer(&u, &answer, (int64_t)i * MINUTE, 1000, adopt, &adopter));
+		err_set(&first, ERR_AUTH, "listing instances: HTTP 401");
+		first.status = 401;
+		err_hint(&first, "aisearch login");
+		token_use_refused(&u, &first);
+		token_use_explain(&u, "put a new one there", &first);
+		UNIT_STR(first.what, rows[i].what);
+		UNIT_STR(first.hint, rows[i].hint);
+		UNIT_ROW(i, first.kind == rows[i].kind && first.status == 401);
+	}
+	struct err other = { 0 };
+	err_set(&other, ERR_PROTOCOL, "a bad row");
+	token_use_explain(&u, "put a new one there", &other);
+	UNIT_STR(other.hint, "");	/* not of the token */
+	token_use_clear(&u);
+}
+
 UNIT_SUITE(watch_token,
 	{ "after so many wishes comes a pause that doubles, up to ten minutes",
 	  the_pause_doubles_up_to_ten_minutes },
@@ -201,4 +251,5 @@ UNIT_SUITE(watch_token,
 	{ "a refused token is asked for in growing pauses until it is taken",
 	  a_refused_token_is_asked_for_in_growing_pauses },
 	{ "without a token the pauses grow too", without_a_token_the_pauses_grow_too },
-	{ "why there is no token, or why it is not taken, is kept", why_there_is_none_is_kept });
+	{ "why there is no token, or why it is not taken, is kept", why_there_is_none_is_kept },
+	{ "a source that fails is told, not the older 401", a_source_that_fails_is_told_not_the_older_401 });
