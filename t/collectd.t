@@ -427,7 +427,7 @@ for fault in status=500 drop truncate html empty notjson success-false null-resu
 		  AccountId "$ACCOUNT"
 		  URL "$API"
 		  TokenFile "$PWD/manager.token"
-		  Timeout 5000
+		  Timeout 1000
 		</Account>
 		EOF
 		start_daemon &&
@@ -595,7 +595,7 @@ test_expect_success 'every option at once' '
 	  SSLVersion "TLSv1_2"
 	  StallAfter 600
 	  StatsMaxAge 60
-	  Timeout 2500
+	  Timeout 1500
 	  TokenFile "$PWD/manager.token"
 	  URL "$API"
 	  VerifyHost true

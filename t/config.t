@@ -65,6 +65,9 @@ $A;Interval 10s;$Z|Interval: expected one number
 $A;Interval 10,;$Z|accept
 $A;Interval 1 0;$Z|Interval: expected one number
 $A;INTERVAL 10;$Z|accept
+$A;Interval 0;$Z|Interval: 0 is not 1 to 86400 seconds (0 does not mean
+$A;Interval 10;Timeout 10000;$Z|accept
+$A;Timeout 10001;Interval 10;$Z|Timeout 10001 ms is longer than Interval 10 s (from 1 to 10000
 $A;VerifyPeer true;$Z|accept
 $A;VerifyPeer FALSE;$Z|accept
 $A;VerifyPeer "off";$Z|accept
@@ -252,6 +255,31 @@ test_expect_success 'so are certificates and keys that hold none; what is not th
 		expect_exit 1 check "$A;$option \"$PWD/none.pem\";$Z" &&
 		says "5: <Account .a.>: $option: cannot read .*/none.pem.: No such file" || return 1
 	done
+'
+test_expect_success 'an interval that collectd would not take is refused, its own and the plugin\''s' '
+	own="<LoadPlugin aisearch>;Interval @;</LoadPlugin>;<Plugin aisearch>;<Account a>;$ID;$Z" &&
+	for value in 0 -5 "\"0\"" "\"10\"" abc "1 2"; do
+		expect_exit 1 check "$(printf %s "$own" | sed "s/@/$value/")" &&
+		says ":2: Interval: .*more than 0" && says "hint: .*its own interval" || return 1
+	done &&
+	for value in 0 -5 "\"0\"" abc "1 2"; do
+		expect_exit 1 check "Interval $value;$A;$Z" &&
+		says ":1: Interval: .*more than 0" && says "hint: .* 10 seconds" || return 1
+	done &&
+	for value in 0.5 1 10 1000000; do
+		check "$(printf %s "$own" | sed "s/@/$value/")" && test ! -s err &&
+		check "Interval $value;$A;$Z" && test ! -s err || return 1
+	done &&
+	check "Interval \"10\";$A;$Z" && test ! -s err &&
+	check "<LoadPlugin other>;Interval 0;</LoadPlugin>;$A;$Z" && test ! -s err
+'
+test_expect_success 'a Timeout longer than an interval that stands elsewhere is a warning' '
+	said="warning: .*<Account .a.>: Timeout 5000 ms is longer than the interval of" &&
+	check "Interval 4;$A;Timeout 5000;$Z" && says "$said 4 s" &&
+	check "Interval 10;<LoadPlugin aisearch>;Interval 0.2;</LoadPlugin>;<Plugin aisearch>;<Account a>;$ID
+		Timeout 5000;$Z" && says "$said 1 s" &&
+	check "Interval 5;$A;Timeout 5000;$Z" && test ! -s err &&
+	check "Interval 4;$A;Timeout 5000;Interval 5;$Z" && test ! -s err
 '
 test_expect_success 'IgnoreSelected alone is a warning' '
 	check "$A;IgnoreSelected true;$Z" &&

@@ -63,7 +63,7 @@ account () {	# NAME HOST:PORT
 	  TokenFile "$PWD/manager.token"
 	  CACert "$PWD/ca.pem"
 	  Prefix "$1"
-	  Timeout 1500
+	  Timeout 1000
 	</Account>
 	END
 }

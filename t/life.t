@@ -54,7 +54,8 @@ test_expect_success 'while a cycle hangs, what is known is told all the same' '
 	n=$(values | wc -l) &&
 	until_true 20 value_count $((n + 4)) &&
 	kill -CONT $EMULATOR_PID &&
-	stop_daemon
+	stop_daemon &&
+	grep "account .prod.: Timeout 30000 ms is longer than the interval of 1000 ms" log
 '
 
 told_some () {

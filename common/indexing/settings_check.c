@@ -72,6 +72,24 @@ static int check_http(const struct http_config *http, struct err *err)
 	return 0;
 }
 
+/* A request that hangs would hold up its account for that long. */
+static int check_times(const struct settings *s, struct err *err)
+{
+	if (s->interval_ms && s->timeout_ms > s->interval_ms) {
+		err_set(err, ERR_CONFIG, "Timeout %lld ms is longer than Interval %.10g s",
+			(long long)s->timeout_ms, (double)s->interval_ms / 1000);
+		return err_hint(err, "from 1 to %lld: an API that hangs holds the account up for so long;"
+				" default: the interval, at most 60000", (long long)s->interval_ms);
+	}
+	if (s->stats_max_age_ms && s->stats_max_age_ms < s->interval_ms) {
+		err_set(err, ERR_CONFIG, "StatsMaxAge %.10g is less than Interval %.10g",
+			(double)s->stats_max_age_ms / 1000, (double)s->interval_ms / 1000);
+		return err_hint(err, "from the interval to 604800 seconds; default: five intervals, at"
+				" least 900");
+	}
+	return 0;
+}
+
 int settings_check_block(const struct settings *s, struct err *err)
 {
 	if (!s->account_id) {
@@ -89,13 +107,7 @@ int settings_check_block(const struct settings *s, struct err *err)
 		err_set(err, ERR_CONFIG, "'%s.' stands before the accounts' own values", OWN_NAMES);
 		return err_hint(err, "give the block a Prefix of another name");
 	}
-	if (s->stats_max_age_ms && s->stats_max_age_ms < s->interval_ms) {
-		err_set(err, ERR_CONFIG, "StatsMaxAge %.10g is less than Interval %.10g",
-			(double)s->stats_max_age_ms / 1000, (double)s->interval_ms / 1000);
-		return err_hint(err, "from the interval to 604800 seconds; default: five intervals, at"
-				" least 900");
-	}
-	return 0;
+	return check_times(s, err);
 }
 
 static bool same_text(const char *a, const char *b)

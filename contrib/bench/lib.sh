@@ -217,7 +217,6 @@ ours_conf () {		# INTERVAL URL [OPTIONS]
 			CACert "$run/ca.pem"
 			TokenFile "$run/token"
 			Interval $1
-			Timeout 60000
 			${3-}
 		</Account>
 	</Plugin>

@@ -126,6 +126,10 @@ static int start_account(struct account *a, struct err *err)
 	char name[ACCOUNT_NAME_MAX + 16];
 
 	account_complete(a, (int64_t)CDTIME_T_TO_MS(plugin_get_interval()));
+	if (a->timeout_ms > a->interval_ms)
+		P_WARNING("account '%s': Timeout %lld ms is longer than the interval of %lld ms: an API"
+			  " that hangs holds the account up for so long", a->set->name,
+			  (long long)a->timeout_ms, (long long)a->interval_ms);
 	if (watch_account(a, err) < 0)
 		return -1;
 	snprintf(name, sizeof(name), PLUGIN_NAME "/%s", a->set->name);

@@ -170,9 +170,12 @@ const struct command cmd_config_check = {
 		   "line for each Account block, with no secret, or the file, the line and what is\n"
 		   "wrong.  With --json it prints JSON.\n\n"
 		   "What may still become right is a warning: a TokenFile that holds no token, or that\n"
-		   "only another user may read, and a block that collectd would skip, for lack of a\n"
-		   "LoadPlugin before it.  So is an Include, which is not followed.  A refused block,\n"
-		   "or none at all, is exit status 1.\n\n"
+		   "only another user may read, a CACert, ClientCert or ClientKey without what it is\n"
+		   "for, a Timeout longer than the interval, where that stands outside of the block,\n"
+		   "and a block that collectd would skip, for lack of a LoadPlugin before it.  So is an\n"
+		   "Include, which is not followed.  An Interval of 0 or less is refused also where it\n"
+		   "is collectd's own or that of LoadPlugin.  A refused block, or none at all, is exit\n"
+		   "status 1.\n\n"
 		   "Files are looked at with the rights of the user who runs this, so that should be\n"
 		   "the daemon's.",
 	.min_args = 1,

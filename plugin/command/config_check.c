@@ -60,10 +60,51 @@ static bool is_true(const struct setting *s)
 					   !strcasecmp(v->text, "on"));
 }
 
+static bool is_seconds(const struct setting_value *v, bool quoted, double *out)
+{
+	char *end = NULL;
+
+	if (v->type == SETTING_NUMBER)
+		*out = v->number;
+	else if (v->type == SETTING_TEXT && quoted)
+		*out = strtod(v->text, &end);
+	else
+		return false;
+	return *out > 0 && (!end || (end != v->text && !*end));
+}
+
+/* collectd takes another interval in place of a wrong one, its own also a quoted number. */
+static int take_interval(const struct setting *s, bool own, double *out, struct err *err)
+{
+	if (s->value_count == 1 && is_seconds(s->values, !own, out))
+		return 0;
+	if (s->value_count == 1 && s->values->type == SETTING_NUMBER)
+		err_set(err, ERR_CONFIG, "Interval: %.10g is not more than 0 seconds", s->values->number);
+	else
+		err_set(err, ERR_CONFIG, "Interval: expected one number of seconds, more than 0");
+	err->line = s->line;
+	return err_hint(err, "collectd would take %s in its place; leave it out for that",
+			own ? "its own interval" : "10 seconds");
+}
+
+static int look_at_plugin(struct config_check *c, const struct setting *s, struct err *err)
+{
+	c->loaded = true;
+	for (size_t i = 0; i < s->child_count; i++)
+		if (is(&s->children[i], "Interval") &&
+		    take_interval(&s->children[i], true, &c->own_interval, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* As collectd goes through the file: from top to bottom, blocks in blocks are not looked into. */
 static int look_at(struct config_check *c, const struct setting *s, struct err *err)
 {
-	if ((is(s, "LoadPlugin") && names_us(s)) || (is(s, "AutoLoadPlugin") && is_true(s))) {
+	if (is(s, "LoadPlugin") && names_us(s))
+		return look_at_plugin(c, s, err);
+	if (is(s, "Interval"))
+		return take_interval(s, false, &c->interval, err);
+	if (is(s, "AutoLoadPlugin") && is_true(s)) {
 		c->loaded = true;
 	} else if (is(s, "PluginDir") && s->value_count > 0 && s->values[0].type == SETTING_TEXT) {
 		free(c->plugin_dir);
@@ -114,6 +155,19 @@ static void look_at_token_file(const struct config_check *c, const struct settin
 		warn(c, 0, "<Account \"%s\">: TokenFile '%s': %s", s->name, path, why.what);
 }
 
+static void look_at_timeout(const struct config_check *c, const struct settings *s)
+{
+	double interval = c->own_interval > 0 ? c->own_interval : c->interval;
+
+	if (s->interval_ms || interval <= 0 || !s->timeout_ms)
+		return;
+	interval = interval < 1 ? 1 : interval;	/* as the plugin does */
+	if ((double)s->timeout_ms > interval * 1000)
+		warn(c, 0, "<Account \"%s\">: Timeout %lld ms is longer than the interval of %.10g s: an"
+		     " API that hangs holds the account up for so long", s->name,
+		     (long long)s->timeout_ms, interval);
+}
+
 void config_check_closer(const struct config_check *c)
 {
 	for (const struct settings *s = c->list; s; s = s->next) {
@@ -123,6 +177,7 @@ void config_check_closer(const struct config_check *c)
 
 		if (pem_check(&files, &why) < 0)
 			warn(c, 0, "<Account \"%s\">: %s (%s)", s->name, why.what, why.hint);
+		look_at_timeout(c, s);
 		if (s->credential.token_file)
 			look_at_token_file(c, s);
 		if (selection_count(s->instances, &ignore) == 0 && ignore)

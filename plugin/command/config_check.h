@@ -16,6 +16,7 @@ struct config_check {		/* the first three by the caller; config_check_clear() */
 	bool included;		/* it is one of several: a LoadPlugin may stand elsewhere */
 
 	bool loaded;		/* its LoadPlugin was seen */
+	double interval, own_interval;	/* collectd's and that of its LoadPlugin, seconds; 0 = not said */
 	int blocks;		/* <Plugin aisearch> with something in it */
 	char *plugin_dir;	/* the last PluginDir, or NULL */
 	struct settings *list;

@@ -86,7 +86,7 @@ static void every_option_is_taken(void)
 		"IgnoreSelected true\nInstance \"docs\"\nInstance \"/^w/\"\nInterval 1.5\n"
 		"MeasureResponseCode false\nMeasureResponseTime false\nNamespace \"default\"\n"
 		"Prefix \"p\"\nRequestBudget 300\nRequestRate 20\nSSLVersion \"TLSv1_3\"\nStallAfter 600\n"
-		"StatsMaxAge 90.5\nTimeout 2500\nTokenFile \"@/private\"\nURL \"https://example.net/v4\"\n"
+		"StatsMaxAge 90.5\nTimeout 1500\nTokenFile \"@/private\"\nURL \"https://example.net/v4\"\n"
 		"VerifyHost false\nVerifyPeer false\n";
 	struct settings *s = NULL;
 	struct err err = { 0 };
@@ -117,7 +117,7 @@ static void every_option_is_taken(void)
 	CU_ASSERT_PTR_NULL(s->http.headers[2]);
 	CU_ASSERT(s->http.no_verify_peer && s->http.no_verify_host);
 	CU_ASSERT_EQUAL(s->interval_ms, 1500);
-	CU_ASSERT_EQUAL(s->timeout_ms, 2500);
+	CU_ASSERT_EQUAL(s->timeout_ms, 1500);
 	CU_ASSERT_EQUAL(s->stats_max_age_ms, 90500);
 	CU_ASSERT_EQUAL(s->stall_after_s, 600);
 	CU_ASSERT_EQUAL(s->request_budget, 300);
@@ -283,6 +283,10 @@ static void a_whole_block_is_checked(void)
 		{ "Interval 60\nStatsMaxAge 60\n", NULL },
 		{ "StatsMaxAge 59.5\nInterval 60\n", "StatsMaxAge 59.5 is less than Interval 60" },
 		{ "StatsMaxAge 1\n", NULL },
+		{ "Interval 60\nTimeout 60000\n", NULL },
+		{ "Interval 1.5\nTimeout 1500.5\n", NULL },	/* whole milliseconds count */
+		{ "Timeout 1501\nInterval 1.5\n", "Timeout 1501 ms is longer than Interval 1.5 s" },
+		{ "Timeout 3600000\n", NULL },
 		{ "Token \"x\"\nTokenFile \"@/private\"\n", "more than one source of the token" },
 		{ "TokenFile \"@/private\"\nCredentialUsername \"x\"\n",
 		  "CredentialUsername is for CredentialHelper only" },
