@@ -103,8 +103,9 @@ gone () {
 	! value "$1"
 }
 
+# of its cycles: the warning of the start is none
 complaints () {
-	grep "aisearch plugin: account" log
+	grep "aisearch plugin: account" log | grep -v "Timeout .* longer than the interval"
 }
 
 # api_number PATH KEY: a number of the API's own answer

@@ -427,7 +427,7 @@ for fault in status=500 drop truncate html empty notjson success-false null-resu
 		  AccountId "$ACCOUNT"
 		  URL "$API"
 		  TokenFile "$PWD/manager.token"
-		  Timeout 1000
+		  Timeout 5000
 		</Account>
 		EOF
 		start_daemon &&

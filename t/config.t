@@ -256,7 +256,7 @@ test_expect_success 'so are certificates and keys that hold none; what is not th
 		says "5: <Account .a.>: $option: cannot read .*/none.pem.: No such file" || return 1
 	done
 '
-test_expect_success 'an interval that collectd would not take is refused, its own and the plugin\''s' '
+test_expect_success 'an interval that collectd would not take is refused, its own and that of LoadPlugin' '
 	own="<LoadPlugin aisearch>;Interval @;</LoadPlugin>;<Plugin aisearch>;<Account a>;$ID;$Z" &&
 	for value in 0 -5 "\"0\"" "\"10\"" abc "1 2"; do
 		expect_exit 1 check "$(printf %s "$own" | sed "s/@/$value/")" &&

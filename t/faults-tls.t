@@ -63,12 +63,12 @@ account () {	# NAME HOST:PORT
 	  TokenFile "$PWD/manager.token"
 	  CACert "$PWD/ca.pem"
 	  Prefix "$1"
-	  Timeout 1000
+	  Timeout 1500
 	</Account>
 	END
 }
 told () {
-	grep "aisearch plugin: account '$1': " log | grep -v 'works again'
+	complaints | grep "account '$1': " | grep -v 'works again'
 }
 told_once () {	# NAME PATTERN
 	told "$1"

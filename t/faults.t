@@ -229,7 +229,7 @@ accounts () {
 
 # told NAME: lines of the log for this account, but for those of its recovery
 told () {
-	grep "aisearch plugin: account '$1': " log | grep -v 'works again'
+	complaints | grep "account '$1': " | grep -v 'works again'
 }
 recovered () {
 	grep "aisearch plugin: account '$1': works again" log

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "indexing/watch.h"
+#include "indexing/watch_room.h"
 
 #include <string.h>
-
-#include "indexing/listing.h"
-#include "indexing/sweep.h"
 
 /* What leaves the budget's window in the next moments is waited for (fetch.h). */
 #define SOON_MS 5000
@@ -13,55 +10,6 @@
 #define STREAMS_LEAST 4
 #define LIST_MS 60000
 #define LIST_COST_MS 1000	/* for each page of a list without an end: half of the default budget */
-
-enum state {
-	RESTING,		/* until next_at */
-	NEEDS_TOKEN,		/* it is being fetched by somebody else */
-	READING,		/* requests are under way */
-};
-
-struct watch {
-	struct watch_config config;
-	struct watch_owner owner;
-	char *base_url;
-	char host[300];
-	struct client *paths;		/* knows the paths; sends nothing */
-	struct fetch fetch;
-	struct watch_quota *quota;
-	struct watch_pace *pace;
-	struct budget own;		/* its part of the quota, and what it has sent */
-	int64_t need;			/* requests of a window */
-
-	enum state state;
-	bool looked;			/* for the token, since watch_wake() */
-	int64_t next_at, started_at;
-
-	struct token_use token;
-
-	struct roster roster;
-	struct listing listing;
-	bool listed;
-	size_t pages;
-	int64_t listed_at, swept_at;	/* start of the last list that was read, and of the last sweep */
-	int64_t list_again_at;		/* after one without an end, */
-	struct err list_err;		/* which is this */
-	struct sweep sweep;
-
-	size_t bad_in_a_row;		/* stats answers, over cycles without a good one */
-
-	struct err first;		/* of this cycle */
-	struct err standing;		/* the last of an instance */
-	bool failed, failed_before;	/* the API could not be read: this cycle, the last one */
-
-	struct snapshot shown;		/* of the last cycle */
-	int64_t shown_at;		/* its values; 0 = never */
-	bool owed;			/* there are newer ones */
-};
-
-static int64_t now_ms(const struct watch *w)
-{
-	return clock_mono_ms(w->owner.clock);
-}
 
 static void note(struct watch *w, const struct err *err)
 {
@@ -106,79 +54,18 @@ static bool list_due(struct watch *w)
 
 /* --- the end of a cycle ---------------------------------------------------- */
 
-static void fill_traffic(const struct watch *w, struct snapshot *s, size_t *answers)
-{
-	const struct fetch *f = &w->fetch;
-
-	*answers = 0;
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++) {
-		s->traffic[i].requests = f->requests[i];
-		s->traffic[i].timed = f->answers[i] > 0;
-		if (f->answers[i] > 0)
-			s->traffic[i].response_time_s = f->seconds[i] / (double)f->answers[i];
-		*answers += f->answers[i];
-	}
-	memcpy(s->codes, f->codes, sizeof(s->codes));
-	s->code_count = f->code_count;
-	memcpy(s->failures, f->failures, sizeof(s->failures));
-	s->ratelimit_remaining = f->remaining;
-}
-
-static void tell(struct watch *w, unsigned what)
-{
-	if (what & WATCH_VALUES) {
-		w->shown_at = now_ms(w);
-		w->owed = false;
-	}
-	roster_show(&w->roster, &w->shown);
-	if (w->config.published)
-		w->config.published(w->config.published_ctx, &w->shown, what);
-}
-
-static void publish(struct watch *w)
-{
-	struct snapshot *s = &w->shown;
-	size_t answers;
-
-	s->taken_at = now_ms(w);
-	fill_traffic(w, s, &answers);
-	/* nothing asked (no budget, nothing due) is no news */
-	s->up = !w->failed && (answers > 0 || s->up);
-	s->listed = w->listed;
-	s->refused = w->token.refused;
-	s->cycle_s = (double)(s->taken_at - w->started_at) / 1000;
-	if (w->quota) {
-		s->budget_used = budget_used(&w->quota->fetch.window, s->taken_at);
-		s->budget_limit = w->quota->fetch.window.limit;
-	}
-	s->token = w->sweep.token;
-	if (answers > 0 || w->first.kind != ERR_NONE)
-		s->last_error = w->first;
-	/* the last ones are too young: these in a moment */
-	w->owed = w->shown_at && s->taken_at - w->shown_at < WATCH_VALUES_MS;
-	tell(w, w->owed ? WATCH_NEWS : WATCH_NEWS | WATCH_VALUES);
-}
-
-static bool answered(const struct watch *w)
-{
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
-		if (w->fetch.answers[i] > 0)
-			return true;
-	return false;
-}
-
 static void finish(struct watch *w)
 {
 	if (w->fetch.refused) {
 		token_use_refused(&w->token, &w->first);
 		token_use_explain(&w->token, w->config.refused_hint, &w->first);
 		w->failed = true;
-	} else if (!w->failed && answered(w)) {
+	} else if (!w->failed && watch_answered(w)) {
 		token_use_taken(&w->token);
 	}
 	w->failed_before = w->failed;
 	w->state = RESTING;
-	publish(w);
+	watch_publish(w);
 }
 
 /* --- reading --------------------------------------------------------------- */
@@ -188,7 +75,7 @@ static void read_list(struct watch *w);
 static void sweep_over(void *ctx)
 {
 	struct watch *w = ctx;
-	bool again = w->sweep.more_or_less && !w->fetch.refused && now_ms(w) < w->next_at;
+	bool again = w->sweep.more_or_less && !w->fetch.refused && watch_now(w) < w->next_at;
 
 	if (w->sweep.first.kind != ERR_NONE)
 		w->standing = w->sweep.first;
@@ -213,9 +100,9 @@ static void read_stats(struct watch *w)
 
 	w->sweep.glance = all && w->listed_at < w->started_at;
 	w->sweep.only_new = all && w->swept_at >= w->started_at;
-	w->swept_at = now_ms(w);
+	w->swept_at = watch_now(w);
 
-	w->sweep.used = budget_marked(&w->own, now_ms(w) + SOON_MS);
+	w->sweep.used = budget_marked(&w->own, watch_now(w) + SOON_MS);
 	if (sweep_start(&w->sweep, &s, w->next_at > w->swept_at ? w->next_at
 				 : w->swept_at + w->config.interval_ms, &why) < 0) {
 		fail(w, &why);
@@ -370,22 +257,9 @@ static void resume(struct watch *w, int64_t now)
 		read_api(w);
 }
 
-/*
- * When values are to be told without news: of a cycle that hangs in time before
- * collectd gives them up (two intervals), and those that came right after such.
- */
-static int64_t values_at(const struct watch *w)
-{
-	if (w->owed)
-		return w->shown_at + WATCH_VALUES_MS;
-	if (w->state == RESTING || !w->shown_at)
-		return INT64_MAX;
-	return w->shown_at + w->config.interval_ms + w->config.interval_ms / 4;
-}
-
 int64_t watch_step(struct watch *w)
 {
-	int64_t now = now_ms(w), next = INT64_MAX;
+	int64_t now = watch_now(w), next = INT64_MAX;
 
 	if (w->state == RESTING && now >= w->next_at)
 		begin(w, now);
@@ -393,11 +267,11 @@ int64_t watch_step(struct watch *w)
 		resume(w, now);
 	if (w->state == READING)
 		next = fetch_pump(&w->fetch);
-	if (now >= values_at(w))
-		tell(w, WATCH_VALUES);
+	if (now >= watch_values_at(w))
+		watch_tell(w, WATCH_VALUES);
 	if (w->state == RESTING)
 		next = w->next_at;
-	return next < values_at(w) ? next : values_at(w);
+	return next < watch_values_at(w) ? next : watch_values_at(w);
 }
 
 void watch_wake(struct watch *w)
@@ -447,7 +321,7 @@ int watch_new(const struct watch_config *config, const struct watch_owner *owner
 		return err_nomem(err);
 	w->config = *config;
 	w->owner = *owner;
-	w->next_at = now_ms(w);
+	w->next_at = watch_now(w);
 	if (setup(w, config, err) < 0) {
 		watch_free(w);
 		return -1;

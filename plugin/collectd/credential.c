@@ -166,8 +166,8 @@ const char *credential_refused_hint(const struct credential_settings *s)
 		return "the token is wrong, revoked or expired: Token needs a new one, and collectd a"
 		       " restart";
 	if (s->token_file)
-		return "the token is wrong, revoked or expired: put a new one into TokenFile, it is read"
-		       " at once";
+		return "the token is wrong, revoked or expired: put a new one into TokenFile, which is read"
+		       " when it changes";
 	if (!s->helper || is_ours(s->helper))
 		return "the token is wrong, revoked or expired: store a new one with aisearch login, in"
 		       " the vault of the daemon's user";
