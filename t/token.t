@@ -159,7 +159,7 @@ test_expect_success 'register: a lost answer is looked up, a fresh token is trie
 test_expect_success 'show: by role, id, name and registration, the same' '
 	fresh && ai provision --type r2 --source docs docs --json && id=$(jq -r .api_token_id out) && credential=$(jq -r .credential_id out) &&
 	ai token show service:default && cp out shown && grep -qx "id             $id" shown && grep -qx "owner          user" shown &&
-	grep -qx "permissions    AI Search Index Engine" shown && grep -qx "in the vault   service:default" shown &&
+	grep -q "^permissions    AI Search Index Engine" shown && grep -qx "in the vault   service:default" shown &&
 	grep -qx "registered as  $credential" shown && grep -qx "used by        default/docs" shown &&
 	name=$(sed -n "s/^name  *//p" shown) &&
 	for word in "$id" "$name" "$credential"; do

@@ -292,7 +292,8 @@ test_expect_success "$many simultaneous stores into no vault at all are all kept
 		i=$((i + 1))
 		{ store "user$i" "secret$i" && echo "user$i"; } >>acknowledged 2>>failed &
 	done && wait &&
-	test "$(wc -l <acknowledged)" = $many && test ! -s failed &&
+	{ test ! -s failed || { sort failed | uniq -c; ls -la "$DIR"; return 1; }; } &&
+	test "$(wc -l <acknowledged)" = $many &&
 	i=0 && while [ $i -lt $many ]; do
 		i=$((i + 1))
 		test "$(get "user$i")" = "secret$i" || { echo "user$i is lost"; return 1; }
