@@ -65,6 +65,13 @@ test_expect_success 'list: filters, a page, ids; get by id and by key' '
 	expect_exit 1 ai item get nowhere start.md && says "7002"
 '
 
+test_expect_success 'a folder that goes too deep is told, and counted as left out' '
+	(mkdir -p deep && cd deep && for i in $(seq 60); do mkdir d && cd d || exit 1; done && echo x >x.md) &&
+	expect_exit 1 ai item upload docs deep && says "nothing was uploaded" && echo y >deep/y.md &&
+	expect_exit 4 ai item upload docs deep --prefix deep/ --json && jq -e ".failed == 1 and .uploaded == 1" out &&
+	expect_exit 4 ai item upload docs deep --prefix deep/ &&
+	grep -q "^0 uploaded, 1 there already, 1 left out" out
+'
 test_expect_success 'a folder: only what is not there is sent, dot files and links are not' '
 	: >requests.log && ai item upload docs folder --prefix f/ --wait &&
 	grep -q "^3 uploaded, 0 there already, 0 left out" out && grep -q " indexed, 0 with errors" out &&

@@ -100,6 +100,14 @@ for action in drop truncate empty notjson success-false null-result html status=
 	done
 done
 
+test_expect_success 'a token that takes its time to spread is handed out when the API takes it, not before' '
+	fresh --spread 2 && until_true 10 gives_working && until_true 10 ai status &&
+	spawn aisearch token rotate manager >rotated.out 2>rotated.err && rotating=$SPAWNED &&
+	while kill -0 $rotating 2>/dev/null; do
+		get manager && alive token || { echo "a gap"; cat rotated.err; return 1; }
+	done &&
+	wait $rotating && cat rotated.err && get manager && alive token && ai status
+'
 test_expect_success 'a lost mint answer is healed within the run' '
 	fresh && again --fault "POST /user/tokens drop*1" && rotate && says "was found and got a new value" && rotated
 '

@@ -17,6 +17,12 @@ in_terminal () {
 	spawn sh -c 'exec env --default-signal=INT,QUIT,TSTP script -qfec "$1" typescript <keys >/dev/null 2>&1' sh "tty >tty.new; mv tty.new tty; $1"
 	until_true 20 test -s tty
 }
+# The one in the terminal ends; one that does not is ended with its terminal.
+ended () {
+	exec 9>&-
+	until_true 20 eval '! grep -q "^State:.[^Z]" "/proc/$SPAWNED/status"' || kill "$SPAWNED"
+	wait "$SPAWNED"
+}
 open_keys () {
 	rm -f keys && mkfifo keys && exec 9<>keys && : >typescript
 }
@@ -334,7 +340,7 @@ test_expect_terminal '--watch on a terminal: redrawn for another size without a 
 	pictures | tail -n 1 | tr "/" "\n" | sed "s/$ESC\[[0-9?]*[a-zA-Z]//g" >last &&
 	test $(wc -l <last) -le 5 && ! grep -q "^.\{41\}" last && test ! -s requests.log &&
 	stty -F "$(cat tty)" cols 9 rows 3 && until_true 20 drawn "^IN~  DONE/" && printf "\003" >&9 &&
-	until_true 20 grep -q END typescript && exec 9>&- && wait $SPAWNED;
+	until_true 20 grep -q END typescript; ended
 	grep -q "$ESC\[?25h$ESC\[?1049lCODE 0" typescript && grep -q "^echo" typescript &&
 	! grep -q "^-echo" typescript
 '
@@ -350,25 +356,26 @@ test_expect_terminal '--watch stopped by its key leaves the terminal as it was, 
 	EOF
 	in_terminal "dash job" && until_true 20 drawn "every 60 s" && printf "\032" >&9 &&
 	until_true 20 eval "grep -c \"$ESC\[?1049h\" typescript | grep -q 2 || test \$(grep -o \"$ESC\[?1049h\" typescript | wc -l) = 2" &&
-	printf "\003" >&9 && until_true 20 grep -q END typescript && exec 9>&- && wait $SPAWNED;
+	printf "\003" >&9 && until_true 20 grep -q END typescript; ended
 	tr -d "\r\n" <typescript | grep -q "1049l.*STOPPEDecho.*1049h.*1049lCODE 0END"
 '
 else
 	test_skip '--watch stopped by its key' 'no dash here'
 fi
 test_expect_terminal 'a narrow terminal: neither bar nor table is wider' '
+	make_instance huge large.example &&
 	for columns in 12 19 30; do
-		open_keys && in_terminal "stty cols $columns; aisearch status large --wait --timeout 2; echo END" &&
-		until_true 20 grep -q END typescript && exec 9>&- && { wait $SPAWNED || :; } &&
+		open_keys && in_terminal "stty cols $columns; aisearch status huge --wait --timeout 2; echo END" &&
+		until_true 20 grep -q END typescript && { ended || :; } &&
 		sed "1d; /^Script/d" typescript | grep -v "indexing has not" | tr "\r" "\n" |
 			sed "s/$ESC\[[0-9?]*[a-zA-Z]//g" >lines &&
-		grep -q "[0-9]%" lines && ! grep "^.\{$((columns + 1))\}" lines || return 1
+		test "$(grep -c "h.* [0-9]*%" lines)" -ge 2 && ! grep "^.\{$((columns + 1))\}" lines || return 1
 	done
 '
 test_expect_terminal 'colours are on a terminal only, and not with NO_COLOR' '
 	coloured () {
 		open_keys && in_terminal "$1 aisearch status idle-00001; echo END" && until_true 20 grep -q END typescript &&
-		exec 9>&- && wait $SPAWNED && grep -q idle-00001 typescript && grep -q "$ESC\[[0-9]*m" typescript
+		ended && grep -q idle-00001 typescript && grep -q "$ESC\[[0-9]*m" typescript
 	}
 	coloured "" && ! coloured "NO_COLOR=1" && ! coloured "TERM=dumb" &&
 	ai status && ! grep -q "$ESC" out

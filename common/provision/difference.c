@@ -192,6 +192,11 @@ static int namespaces(struct difference *d)
 			action_clear(&a);
 			return -1;
 		}
+		if (a.change_count > 0 && is_default(n->name)) {
+			action_clear(&a);
+			err_set(d->err, ERR_CONFIG, "namespace 'default' cannot be changed");	/* 7046 */
+			return err_hint(d->err, "leave its members out");
+		}
 		if (a.change_count > 0 && add(d, &a) < 0)
 			return -1;
 	}

@@ -5,7 +5,8 @@
  *	mint	 a second token with the same permissions; its value goes into an entry of its
  *		 own (ROTATE_PROTOCOL), which is also what an interrupted run is known by
  *	replace	 the registrations with AI Search that hold the first one get the second
- *	check	 they are enabled, and what uses them can be read
+ *	check	 the API takes the second one (it has to spread first), they are enabled, and
+ *		 what uses them can be read
  *	store	 the role's entry of the vault gets the second: from now on it is handed out
  *	revoke	 the first one dies
  *	finish	 the entry of the rotation goes

@@ -11,6 +11,9 @@
 #define CODE_INVALID_TOKEN 7012
 #define CHECKED_MAX 8		/* instances whose stats are read */
 
+/* A token minted a moment ago is refused until it has spread. */
+static const int64_t spread_pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+
 /* --- replace ----------------------------------------------------------------------------- */
 
 static int on_registration(void *ctx, const struct credential *c)
@@ -63,21 +66,19 @@ static int replace_done(struct rotation *r, bool *done, struct err *err)
 	return 0;
 }
 
-/* A token minted a moment ago is refused until it has spread. */
 static int replace_one(struct rotation *r, const struct credential *c, struct err *err)
 {
-	static const int64_t pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
 	/* its own name, unless that was the first token's */
 	const char *name = r->name[0] && !strcmp(c->name, r->old_name) ? r->name : c->name;
 
 	for (size_t i = 0;; i++) {
 		if (credential_replace(r->config->manager, c->id, name, r->new_id, r->value, err) == 0)
 			return 0;
-		if (err->code != CODE_INVALID_TOKEN || i == sizeof(pauses_ms) / sizeof(pauses_ms[0]))
+		if (err->code != CODE_INVALID_TOKEN || i == sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]))
 			return err_context(err, "registration %.64s", c->id);
 		rotation_event(r, PROVISION_STEP_BEGINS, "replace",
 			       "the new token has not spread yet, trying again");
-		if (client_sleep_ms(r->config->manager, pauses_ms[i], err) < 0)
+		if (client_sleep_ms(r->config->manager, spread_pauses_ms[i], err) < 0)
 			return -1;
 	}
 }
@@ -163,8 +164,34 @@ static int check_instances(struct rotation *r, int *count, struct err *err)
 static int check_done(struct rotation *r, bool *done, struct err *err)
 {
 	(void)err;
-	*done = r->stored || r->registration_count == 0;
-	rotation_detail(r, r->stored ? "it was checked before it was stored" : "nothing uses it");
+	*done = r->stored;
+	rotation_detail(r, "it was checked before it was stored");
+	return 0;
+}
+
+/*
+ * Until it has spread the API refuses it: whoever is handed it out then would fail.  One that
+ * is bound to addresses cannot be asked about from here.
+ */
+static int await_spread(struct rotation *r, struct err *err)
+{
+	if (rotation_look_at_old(r, err) < 0)
+		return -1;
+	for (size_t i = 0; r->copy.condition.len == 0; i++) {
+		scoped_token struct token token = { 0 };
+		enum token_owner owner;
+
+		if (rotation_verify(r, r->value, &token, &owner, err) == 0)
+			return 0;
+		if (err->kind != ERR_AUTH)
+			return -1;
+		if (i == sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]))
+			return err_hint(err, "nothing was revoked: run the same command again");
+		rotation_event(r, PROVISION_STEP_BEGINS, "check",
+			       "the new token has not spread yet, trying again");
+		if (client_sleep_ms(r->config->manager, spread_pauses_ms[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -172,7 +199,7 @@ static int check_act(struct rotation *r, struct err *err)
 {
 	size_t before = r->registration_count;
 
-	if (find_registrations(r, err) < 0)
+	if (await_spread(r, err) < 0 || find_registrations(r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r->registration_count; i++) {
 		const struct credential *c = &r->registrations[i];
@@ -190,6 +217,10 @@ static int check_act(struct rotation *r, struct err *err)
 		return err_set(err, ERR_REMOTE, "a registration has gone meanwhile");
 	if (check_instances(r, &r->out->instances, err) < 0)
 		return -1;
+	if (r->registration_count == 0) {
+		rotation_detail(r, "the API takes it; nothing uses it");
+		return 0;
+	}
 	rotation_detail(r, "the registration is enabled; %d instance%s use%s it", r->out->instances,
 			r->out->instances == 1 ? "" : "s", r->out->instances == 1 ? "s" : "");
 	return 0;

@@ -364,7 +364,8 @@ int upload_folder(const struct upload_config *config, struct upload_progress *ou
 	}
 	if (upload_scan(config->folder, config->told, config->ctx, &u.scan, err) < 0)
 		return -1;
-	out->files = u.scan.count;
+	out->failed = u.scan.unread;
+	out->files = u.scan.count + u.scan.unread;
 	for (size_t i = 0; i < u.scan.count; i++)
 		out->bytes += u.scan.files[i].size;
 	if (list_there(&u, err) < 0)

@@ -49,10 +49,11 @@ static int add(struct upload_scan *s, const char *key, int64_t size, struct err 
 	return 0;
 }
 
-static void tell(const struct walk *w, int why)
+static void tell(struct walk *w, int why)
 {
 	struct err err = { 0 };
 
+	w->scan->unread++;
 	err_errno(&err, ERR_INPUT, why, "cannot read it");
 	if (w->told)
 		w->told(w->ctx, w->path[0] ? w->path : ".", &err);
@@ -86,7 +87,7 @@ static int walk(struct walk *w, int fd, size_t len, int depth, struct err *err)
 		} else if (S_ISREG(st.st_mode)) {
 			r = add(w->scan, w->path, st.st_size, err);
 		} else if (S_ISDIR(st.st_mode) && depth == UPLOAD_DEPTH_MAX) {
-			tell(w, ELOOP);
+			tell(w, ENAMETOOLONG);	/* as the path of what is in it will be */
 		} else if (S_ISDIR(st.st_mode)) {
 			int sub = openat(dirfd(dir), entry->d_name,
 					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -22,6 +22,7 @@ struct upload_file {
 struct upload_scan {		/* upload_scan_clear() */
 	struct upload_file *files;
 	size_t count, room;
+	size_t unread;		/* folders and files that were told */
 	int fd;			/* of the folder; -1 = none */
 };
 

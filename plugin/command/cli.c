@@ -204,12 +204,14 @@ struct vault_id cli_identity(const struct cli *cli, const char *role, char path[
 
 static int no_token(struct cli *cli, const char *role, const char *why, struct err *err)
 {
-	bool hand_made = !strcmp(role, "creator") || !strcmp(role, "manager");
-
 	err_set(err, ERR_CONFIG, "the %s token for account %s at %s %s", role, cli->account, cli->host,
 		why);
-	return hand_made ? err_hint(err, "store one: aisearch login --role %s", role)
-			 : err_hint(err, "make one: aisearch provision");
+	if (!strcmp(role, "manager"))
+		return err_hint(err, "make one: aisearch token create --role manager; or store one: aisearch login"
+				" --role manager");
+	if (!strcmp(role, "creator"))
+		return err_hint(err, "store one: aisearch login --role creator");
+	return err_hint(err, "make one: aisearch provision");
 }
 
 int cli_token(struct cli *cli, const char *role, struct secret **out, struct err *err)

@@ -109,6 +109,7 @@ static void what_stands_between_two_of_them(void)
 		{ FILE_OF(",\"namespaces\":[{\"name\":\"new\"}],\"instances\":[{\"id\":\"n\",\"namespace\":\"new\"}]"), false,
 		  "+namespace new;+instance new/n;" },
 		{ FILE_OF(",\"namespaces\":[{\"name\":\"default\"}]"), false, "" },
+		{ FILE_OF(",\"namespaces\":[{\"name\":\"default\",\"description\":\"x\"}]"), false, "!cannot be changed" },
 		{ FILE_OF(",\"tokens\":[{\"name\":\"default\"}]"), false, "" },
 		{ FILE_OF(",\"tokens\":[{\"name\":\"half\"},{\"name\":\"new\"}]"), false, "+token half;+token new;" },
 		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"namespace\":\"docs\",\"token\":\"default\",\"type\":\"r2\"}]"), false, "" },
