@@ -49,12 +49,12 @@ static char *printed(int (*print)(const struct status *, const struct status_set
 static void lines_of_prometheus(void)
 {
 	static const char *const lines[] = {
-		"# HELP collectd_aisearch_objects AI Search: items by status\n"
-		"# TYPE collectd_aisearch_objects gauge\n"
-		"collectd_aisearch_objects{aisearch=\"a\\\"b\\\\c\\nd,e=f g.h\t\",type=\"queued\","
-		"account=\"acc\",namespace=\"default\"} 1\n",
-		"collectd_aisearch_bool{aisearch=\"account.acc\",type=\"up\",account=\"acc\","
-		"namespace=\"default\"} 1\n",
+		("# HELP collectd_aisearch_objects AI Search: items by status\n"
+		 "# TYPE collectd_aisearch_objects gauge\n"
+		 "collectd_aisearch_objects{aisearch=\"a\\\"b\\\\c\\nd,e=f g.h\t\",type=\"queued\","
+		 "account=\"acc\",namespace=\"default\"} 1\n"),
+		("collectd_aisearch_bool{aisearch=\"account.acc\",type=\"up\",account=\"acc\","
+		 "namespace=\"default\"} 1\n"),
 		"type=\"data_age\",account=\"acc\",namespace=\"default\"} 2\n",
 		"type=\"processed\",account=\"acc\",namespace=\"default\"} 70\n",
 	};
