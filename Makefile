@@ -121,10 +121,10 @@ $(PLUGIN):   LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
 $(HELPER) $(DYNAMIC): LDLIBS = $(JSON) $(SQLITE) $(SODIUM) -lm
 $(HELPER):   PIE = $(PIE-$(STATIC))
 PIE      = -pie
-$(COMMAND):  LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lpthread
+$(COMMAND):  LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lpthread -lm
 $(EMULATOR): LDLIBS = $(MHD) $(JSON) $(SQLITE) $(SODIUM) -lpthread -lm
 $(SIM) $(CYCLES): LDLIBS = $(CURL) $(JSON) $(SODIUM) -lpthread
-$(UNIT):     LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lcunit -lpthread
+$(UNIT):     LDLIBS = $(CURL) $(JSON) $(SQLITE) $(SODIUM) -lcunit -lpthread -lm
 
 
 $(PLUGIN): $(call objects,plugin/collectd) $(foreach f,$(PLUGIN-floors),$(call floor,$(f)))

@@ -20,7 +20,9 @@ static const char *const heads[COLUMNS] = {
 	"INSTANCE", "TYPE", "STATUS", "QUEUED", "RUNNING", "COMPLETED", "ERROR", "SKIPPED", "OUTDATED",
 	"DONE",
 };
-static const enum column dispensable[] = { TYPE, OUTDATED, SKIPPED, COMPLETED, RUNNING, QUEUED, ERROR, STATUS };
+static const enum column dispensable[] = {
+	TYPE, OUTDATED, SKIPPED, COMPLETED, RUNNING, QUEUED, ERROR, STATUS
+};
 
 struct layout {
 	size_t width[COLUMNS];	/* 0 = not shown */
