@@ -288,7 +288,9 @@ test_expect_success 'erase without a user leaves alone what login stored, and ca
 	fresh && ai login --role manager --url "$API" --account $ACCOUNT <manager.token && get && has_tokens 1 &&
 	printf "%s\n" protocol=https "host=$HOSTPORT" username=hand password=made "" | git-credential-aisearch store &&
 	ask | git-credential-aisearch --mint ci erase && has_tokens 0 &&
-	vault_says "group_concat(username)" "state=1" creator,manager && vault_says "username" "state=2" hand &&
+	vault_says "group_concat(username)" "state=1" creator,manager,hand &&
+	{ ask | sed /^$/d; printf "%s\n" username=hand password=made; } | git-credential-aisearch --mint ci erase &&
+	vault_says "username" "state=2" hand &&
 	get && alive token && has_tokens 1 &&
 	sed "s/^/password=/" creator.token >line && { ask | sed /^$/d; cat line; } >in &&
 	git-credential-aisearch --mint ci erase <in && vault_says "count(*)" "state=1 AND username=\"creator\"" 1 &&
@@ -495,6 +497,30 @@ test_expect_success 'a permission or address that the API does not know: said, a
 	ai token profile add zone --url "$API" --account $ACCOUNT --ttl 60 --permissions "DNS Write" \
 		--resources com.cloudflare.api.account.zone.023e105f4ecef8ad9ca31a8372d0c353 && ai token mint zone --json &&
 	jq -e ".minted and .username == \"zone\" and (.token_id | length) == 32" out
+'
+
+test_expect_success 'a valid entry that the profile did not mint: not printed, kept for it, or rejected' '
+	fresh && { ask | sed /^$/d; printf "%s\n" username=ci password=foreign; } >foreign &&
+	git-credential-aisearch store <foreign && get && grep -qx password=foreign answer &&
+	expect_exit 1 ai token print mint:ci && says "was not minted by this profile" && test ! -s out &&
+	expect_exit 1 ai token mint ci && says "was not minted by this profile" && says "hint: " && test ! -s out &&
+	expect_exit 1 ai token mint --renew ci && says "was not minted by this profile" && has_tokens 0 &&
+	{ ask | sed /^$/d; echo username=ci; } >named &&
+	expect_exit 1 git-credential-aisearch --mint ci erase <named 2>err && says "not minted by profile .ci." &&
+	vault_says "state" "username=\"ci\"" 1 && get && grep -qx password=foreign answer &&
+	git-credential-aisearch --mint ci erase <foreign && vault_says "state" "username=\"ci\"" 2 &&
+	ai token print mint:ci && cp out value && alive value && has_tokens 1
+'
+
+test_expect_success 'no profile is for the user under which login stores the manager token' '
+	expect_exit 2 ai token profile add boss --url "$API" --account $ACCOUNT --permissions X --ttl 60 \
+		--path accounts/$ACCOUNT --username manager && says "not for profiles"
+'
+
+test_expect_success 'a time to live out of range is told so' '
+	expect_exit 2 ai token profile add short --account $ACCOUNT --permissions X --ttl 59 && says "is out of range" &&
+	says "from 60 to" && expect_exit 2 ai token profile add short --account $ACCOUNT --permissions X --ttl 1m &&
+	says "not a whole number"
 '
 
 # --- print ------------------------------------------------------------------------

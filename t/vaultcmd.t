@@ -449,6 +449,31 @@ test_expect_success 'a damaged file: check says what can be saved, and it can' '
 	head -c 2000 broken.db >"$DB" && expect_exit 1 vault check && grep -q "is damaged" out && grep -q "recover" out
 '
 
+test_expect_success 'a journal whose vault is gone: reading refuses, too' '
+	start_over && mv "$DB" away && echo x >"$DB-journal" && chmod 600 "$DB-journal" &&
+	expect_exit 1 get one && grep -q "is missing, but not its journal" get.err &&
+	refused 1 "is missing, but not its journal" list && refused 1 "not its journal" show 1 &&
+	expect_exit 1 vault check && grep -q "not its journal" out && test ! -e "$DB"
+'
+
+test_expect_success 'what a killed first store left goes with a later one, and nothing else' '
+	rm -rf "$XDG_DATA_HOME" && echo "{\"aisearch_vault_export\":1}" | vault import - && cp "$DB" image &&
+	# as mkostemp() names them: the beginning of a new vault, none of it, all of it, and a second name
+	head -c 5000 image >"$DB.aB3xyZ" && : >"$DB.000000" && cp image "$DB.abcdef" && store one 1 && ln "$DB" "$DB.second" &&
+	cp -p "$DB" "$DB.backup" && head -c 9000 "$DB" >"$DB.broken" && mkdir "$DB.folder" && ln -s "$DB.000000" "$DB.linked" &&
+	cp image "$DB.abcdefg" && cp image "$DB.mint-a" && cp image "$DIR/other.abcdef" &&
+	touch -h -d "2 minutes ago" "$DIR"/other* "$DB".* && cp image "$DB.fresh1" && chmod 600 "$DB".* "$DB" && store two 2 &&
+	ls "$DIR" | tr "\n" " " >left && cat left &&
+	grep -qx "other.abcdef vault.db vault.db.abcdefg vault.db.backup vault.db.broken vault.db.folder vault.db.fresh1 vault.db.key vault.db.linked vault.db.mint-a " left &&
+	test "$(get one)" = 1 && rm -rf "$DIR"
+'
+
+test_expect_success 'names that are no UTF-8 stand in the list as in an export' '
+	start_over && bad=$(printf "caf\351") && store "$bad" pw && vault list --json &&
+	jq -r ".[] | select(.username_base64) | .username_base64" out | base64 -d >name && test "$(cat name)" = "$bad" &&
+	jq -e "[.[] | select(.username == \"one\" and (has(\"username_base64\") | not))] | length == 1" out
+'
+
 # --- the passphrase ----------------------------------------------------------
 
 test_expect_success 'no passphrase: nothing to unlock, nothing to lock' '

@@ -226,7 +226,8 @@ static int check_identity(const struct profile *p, const char *api_host, struct 
 		return err_hint(err, "git names paths without it");
 	}
 	if (!strcmp(p->host, api_host) && begins(path, "accounts/") &&
-	    (!strcmp(p->username, "creator") || begins(p->username, "service:"))) {
+	    (!strcmp(p->username, "creator") || !strcmp(p->username, "manager") ||
+	     begins(p->username, "service:"))) {
 		err_set(err, ERR_USAGE, "the user name '%.64s' is not for profiles", p->username);
 		return err_hint(err, "it is that of a token which login or provision stores");
 	}

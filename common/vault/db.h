@@ -53,6 +53,16 @@ int db_commit(const struct vault *vault, struct err *err);
 int db_make(const struct vault *vault, const struct key_source *from, bool *made,
 	    struct err *err);
 
+/* ERR_STORAGE when the vault is missing, but not its journal. */
+int db_check_journal(const char *path, struct err *err);
+
+/*
+ * Removes what a kill left of a new vault under another name, a minute ago or before: a file
+ * that is nothing but the beginning of a new vault with this key, or another name of this
+ * one.  No error: the next write does it.
+ */
+void db_sweep(const struct vault *vault, int64_t now);
+
 /* The tables of a new vault and the mark of its key, in a database that has nothing yet. */
 int db_fill(struct vault *vault, const struct key_source *from, struct err *err);
 

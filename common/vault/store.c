@@ -118,12 +118,9 @@ static bool agrees(const struct vault_value *wish, const struct row *row)
 				  same_text(row->authtype, wish->authtype)));
 }
 
-static void complete(struct wish *wish, const struct row *row, int64_t now)
+/* What is beside the secret. */
+static void complete_rest(struct wish *wish, const struct row *row, int64_t now)
 {
-	bool same = row->there && row->state != VAULT_PENDING && agrees(&wish->value, row);
-
-	if (!same && !(row->there && row->state == VAULT_PENDING))
-		return;
 	if (!wish->meta.token_id)
 		wish->meta.token_id = row->token_id;
 	if (!wish->meta.label)
@@ -135,6 +132,15 @@ static void complete(struct wish *wish, const struct row *row, int64_t now)
 		wish->meta.origin = row->origin;
 	if (!wish->value.refresh)
 		wish->value.refresh = row->refresh;
+}
+
+static void complete(struct wish *wish, const struct row *row, int64_t now)
+{
+	bool same = row->there && row->state != VAULT_PENDING && agrees(&wish->value, row);
+
+	if (!same && !(row->there && row->state == VAULT_PENDING))
+		return;
+	complete_rest(wish, row, now);
 	if (!wish->value.secret)
 		wish->value.secret = row->secret;
 	if (!wish->value.bearer && row->bearer) {
@@ -233,7 +239,10 @@ static int check_value(const struct vault_value *value, struct err *err)
 	return 0;
 }
 
-/* What was rejected last, when it is just that which is stored again: it is not kept twice. */
+/*
+ * What was rejected last, when it is just that which is stored again: it is not kept twice.
+ * The other form that was rejected with it comes not back, and keeps the row where it is.
+ */
 static int revive(const struct vault *v, const struct vault_id *id, struct row *old,
 		  struct wish *wish, int64_t now, struct err *err)
 {
@@ -243,7 +252,9 @@ static int revive(const struct vault *v, const struct vault_id *id, struct row *
 		return -1;
 	if (!old->there || !agrees(&wish->value, old))
 		return 0;
-	complete(wish, old, now);
+	complete_rest(wish, old, now);
+	if (!wish->value.secret != !old->secret || !wish->value.bearer != !old->bearer)
+		return 0;
 	if (db_prepare(v, "DELETE FROM credential WHERE seq=?1", &stmt, err) < 0)
 		return -1;
 	sqlite3_bind_int64(stmt, 1, old->seq);
@@ -313,6 +324,7 @@ int vault_put_telling(struct vault *v, const struct vault_id *id, const struct v
 	scoped_transaction struct vault *tx = v;
 	if (db_begin(v, err) < 0 || look(v, id, false, &row, err) < 0)
 		return -1;
+	db_sweep(v, now);
 	wish = asked;
 	complete(&wish, &row, now);
 	if (unchanged(&wish, &row))

@@ -54,6 +54,8 @@ static int check_files(const struct vault *v, bool *missing, struct err *err)
 
 	*missing = r < 0 && err->kind == ERR_NOT_FOUND;
 	if (*missing && (v->read_only || v->keyless)) {
+		if (db_check_journal(v->path, err) < 0)
+			return -1;
 		err_set(err, ERR_NOT_FOUND, "there is no vault at '%s'", v->path);
 		return err_hint(err, "store a credential first");
 	}

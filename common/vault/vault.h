@@ -144,7 +144,8 @@ void vault_note_use(struct vault *vault, const struct vault_item *item, int64_t 
 /*
  * Stores as ACTIVE under exactly this identity and returns after it reached the
  * disk.  The same secret or bearer with less beside it (metadata, the other of the two) keeps
- * what was stored, and so does the value of an intent; another secret starts anew.  Nothing is
+ * what was stored, and so does the value of an intent; another secret starts anew.  Of what was
+ * rejected only the form that is stored comes back, with what is beside it.  Nothing is
  * written when nothing would change.  meta may be NULL.
  *
  * A minted token that somebody else's secret takes the place of is still alive at the API: it

@@ -23,13 +23,16 @@ static int from_vault(struct cli *cli, const struct profile *p, struct secret **
 		      struct err *err)
 {
 	scoped_vault_item struct vault_item *item = NULL;
-	const struct vault_id id = profile_identity(p);
+	struct vault_id id = profile_identity(p);
+	char origin[PROFILE_ORIGIN_SIZE];
 	struct vault *vault;
 
+	if (!id.path)
+		id.path = vault_no_path;	/* NULL would be any */
+	profile_origin(p, origin);
 	if (cli_vault(cli, true, &vault, err) < 0 || vault_get(vault, &id, 0, &item, err) < 0)
 		return -1;
-	/* a query without path is answered from any */
-	const bool own = p->path || !item->path;
+	const bool own = item->origin && !strcmp(item->origin, origin);
 	if (!own || !item->secret || life_over(item->expires_at, clock_wall_s(&clock_system)))
 		return err_set(err, ERR_NOT_FOUND, "the vault has no valid token by profile '%s'",
 			       p->name);

@@ -98,9 +98,13 @@ int mint_ensure(struct cli *cli, const struct profile *p, bool renew, bool ahead
 		return ahead && err->kind == ERR_TIMEOUT ? 0 : -1;
 	if (ondemand_look(&with, &state, out, err) < 0)
 		return -1;
-	if (state == ONDEMAND_FOREIGN && renew)
-		return err_set(err, ERR_EXISTS, "the entry for '%s' at %s is valid, and was not minted"
-			       " by this profile", p->username, p->host);
+	/* the helper that asks by --request has its own rules of what else it hands out */
+	if (state == ONDEMAND_FOREIGN && (renew || !cli->s.request)) {
+		err_set(err, ERR_EXISTS, "the entry for '%s' at %s is valid, and was not minted by this"
+			" profile", p->username, p->host);
+		return err_hint(err, "erase it (aisearch vault list), or give the profile another user"
+				" name: --username NAME");
+	}
 	*how = MINT_THERE;
 	if (state == ONDEMAND_FOREIGN || (state == ONDEMAND_FRESH && !renew))
 		return 0;

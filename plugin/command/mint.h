@@ -23,6 +23,7 @@ enum mint_how {
 
 /*
  * Sees to it that the vault has a token of which less than half of its life is over.
+ * ERR_EXISTS when a valid one is there that the profile did not mint, unless the helper asks.
  * renew: a new one in any case.  ahead: do not wait for another run.
  */
 int mint_ensure(struct cli *cli, const struct profile *profile, bool renew, bool ahead,

@@ -51,8 +51,10 @@ static int take_number(const struct option *option, const char *value, void *to,
 
 	errno = 0;
 	long long n = strtoll(value, &end, 10);
-	if (!isdigit((unsigned char)*value) || *end || errno || n < option->min || n > option->max) {
-		err_set(err, ERR_USAGE, "--%s: '%.40s' is not a whole number", option->name, value);
+	bool whole = isdigit((unsigned char)*value) && !*end;
+	if (!whole || errno || n < option->min || n > option->max) {
+		err_set(err, ERR_USAGE, "--%s: '%.40s' is %s", option->name, value,
+			whole ? "out of range" : "not a whole number");
 		if (option->max == INT64_MAX)
 			return err_hint(err, "at least %lld", (long long)option->min);
 		return err_hint(err, "from %lld to %lld", (long long)option->min,

@@ -2,10 +2,12 @@
 #include "vault_entry.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "output.h"
 
 static int no_name(struct err *err)
@@ -74,15 +76,32 @@ static void put_time(struct json_object *o, const char *key, int64_t unix_s)
 	json_put_instant(o, key, (struct instant){ .known = unix_s > 0, .unix_s = unix_s });
 }
 
+/* JSON is UTF-8: what is not stands beside it as in an export, so that it can be named. */
+static void put_bytes(struct json_object *o, const char *key, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
+	scoped_free char *encoded = NULL;
+	char name[32];
+
+	json_put_text(o, key, text);
+	if (utf8_valid(text ? text : "", len) || !(encoded = malloc(size)))
+		return;
+	sodium_bin2base64(encoded, size, (const unsigned char *)text, len,
+			  sodium_base64_VARIANT_ORIGINAL);
+	snprintf(name, sizeof(name), "%s_base64", key);
+	json_put_text(o, name, encoded);
+}
+
 struct json_object *entry_json(const struct vault_item *item)
 {
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "row", json_object_new_int64(item->row));
 	json_put_text(o, "protocol", item->protocol);
-	json_put_text(o, "host", item->host);
-	json_put_text(o, "path", item->path);
-	json_put_text(o, "username", item->username);
+	put_bytes(o, "host", item->host);
+	put_bytes(o, "path", item->path);
+	put_bytes(o, "username", item->username);
 	json_put_text(o, "state", entry_state(item));
 	json_put_text(o, "authtype", item->authtype);
 	json_put_text(o, "token_id", item->token_id);

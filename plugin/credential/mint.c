@@ -203,6 +203,7 @@ struct rejection {
 	size_t count;
 	char id[ROWS_MAX][33];	/* of the profile's tokens that are rejected now */
 	bool damaged;		/* one could not be compared; that is told at the end */
+	int done, foreign;	/* rejected; left alone, since the profile did not mint it */
 	struct err *err;
 };
 
@@ -215,11 +216,17 @@ static int on_reject(void *ctx, const struct vault_item *item)
 
 	if (item->state != VAULT_ACTIVE || is_out_of_reach(r->door, r->query, item))
 		return 0;
+	/* whoever has its secret was handed it, and it was refused; else it is not ours to take */
+	if (!minted_here(r->door, item) && !(r->only && (r->only->secret || r->only->bearer))) {
+		r->foreign += !life_over(item->expires_at, now);
+		return 0;
+	}
 	if (vault_reject_item(r->vault, item, r->only, now, &done, &err) < 0) {
 		*r->err = err;
 		r->damaged = true;
 		return 0;
 	}
+	r->done += done;
 	if (done && minted_here(r->door, item) && item->token_id && r->count < ROWS_MAX)
 		snprintf(r->id[r->count++], sizeof(r->id[0]), "%s", item->token_id);
 	return 0;
@@ -256,6 +263,11 @@ int mint_reject(const struct door *door, const struct vault_id *query,
 	if (r == 0 && rows.damaged && rows.count == 0) {
 		*err = first;
 		r = -1;
+	}
+	if (r == 0 && rows.done == 0 && rows.foreign > 0) {
+		err_set(err, ERR_EXISTS, "the entry for %s is valid, and was not minted by profile '%s'",
+			query->host, door->mint);
+		return err_hint(err, "name its password in the request, or: aisearch vault erase");
 	}
 	return r;
 }

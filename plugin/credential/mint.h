@@ -28,7 +28,10 @@ int mint_check(const struct door *door, struct err *err);
 int mint_get(const struct door *door, const struct vault_id *query, unsigned want,
 	     struct vault_item **out, struct err *err);
 
-/* As vault_reject(); what the profile minted of it is revoked at the API as well. */
+/*
+ * As vault_reject(), but what the profile did not mint only with its secret: ERR_EXISTS when
+ * there is nothing else.  What the profile minted of it is revoked at the API as well.
+ */
 int mint_reject(const struct door *door, const struct vault_id *query,
 		const struct vault_value *only, struct err *err);
 

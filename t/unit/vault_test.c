@@ -364,13 +364,42 @@ static void one_form_stored_again_keeps_the_other(void)
 				UNIT_ROW(i, vault_reject(v, &id, NULL, 1, NULL, &err) == 0);
 			UNIT_ROW(i, vault_put(v, &id, &one, NULL, 2, &err) == 0);
 			CU_ASSERT_EQUAL_FATAL(vault_get(v, &id, VAULT_WANT_BEARER, &item, &err), 0);
+			/* of what was rejected, just the form that is stored */
 			UNIT_STR(item->secret ? secret_bytes(item->secret) : NULL,
-				 cases[i].left_secret);
+				 rejected ? cases[i].secret : cases[i].left_secret);
 			UNIT_STR(item->bearer ? secret_bytes(item->bearer) : NULL,
-				 cases[i].left_bearer);
+				 rejected ? cases[i].bearer : cases[i].left_bearer);
 			UNIT_ROW(i, item->stored_at == (rejected ? 2 : cases[i].stored_at));
 		}
 	}
+	clean();
+}
+
+static void what_revives_has_its_rest_and_leaves_the_other_form_rejected(void)
+{
+	static const struct vault_id id = { "https", "h", NULL, "u" };
+	scoped_vault struct vault *v = fresh();
+	scoped_vault_item struct vault_item *item = NULL;
+	scoped_secret struct secret *s = text("s"), *b = text("b"), *again = text("again");
+	const struct vault_value both = { .secret = s, .bearer = b, .authtype = "Bearer",
+					  .refresh = again };
+	const struct vault_value bearer = { .bearer = b, .authtype = "Bearer" };
+	const struct vault_value password = { .secret = s };
+	struct err err = { 0 };
+
+	CU_ASSERT_EQUAL(vault_put(v, &id, &both, &(struct vault_meta){ .expires_at = 99 }, 1, &err), 0);
+	CU_ASSERT_EQUAL(vault_reject(v, &id, &bearer, 2, NULL, &err), 0);
+	CU_ASSERT_EQUAL(vault_put(v, &id, &password, NULL, 3, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(vault_get(v, &id, VAULT_WANT_BEARER, &item, &err), 0);
+	UNIT_STR(secret_bytes(item->secret), "s");
+	CU_ASSERT_PTR_NULL(item->bearer);
+	CU_ASSERT_PTR_NULL(item->authtype);
+	CU_ASSERT_EQUAL(item->expires_at, 99);
+	UNIT_STR(item->refresh ? secret_bytes(item->refresh) : NULL, "again");
+	CU_ASSERT_EQUAL(vault_restore(v, &id, 0, 4, &err), 0);	/* on purpose it can be had */
+	vault_item_free(STEAL(item));
+	CU_ASSERT_EQUAL_FATAL(vault_get(v, &id, VAULT_WANT_BEARER, &item, &err), 0);
+	UNIT_STR(item->bearer ? secret_bytes(item->bearer) : NULL, "b");
 	clean();
 }
 
@@ -600,6 +629,8 @@ UNIT_SUITE(vault,
 	{ "what was rejected can be stored again; what was erased is gone",
 	  what_was_rejected_can_be_stored_again },
 	{ "a bearer is for those who want one, a password for all", a_bearer_is_for_those_who_want_one },
+	{ "what revives has its rest, and leaves the other form rejected",
+	  what_revives_has_its_rest_and_leaves_the_other_form_rejected },
 	{ "password or bearer stored again keeps the other one",
 	  one_form_stored_again_keeps_the_other },
 	{ "what was rejected is kept beside what follows it, and can be restored",
