@@ -441,12 +441,92 @@ test_expect_success 'a damaged file: check says what can be saved, and it can' '
 	page=$(sqlite3 "$DB" "SELECT pageno FROM dbstat WHERE name = ${q}credential$q AND pagetype = ${q}leaf$q
 		ORDER BY pageno LIMIT 1 OFFSET 1") && echo "page $page" &&
 	head -c 4096 /dev/zero | tr "\0" Z | dd of="$DB" bs=4096 seek=$((page - 1)) conv=notrunc status=none &&
-	expect_exit 4 vault check && cat out && grep -q "of at least .* entries open" out && grep -q "vault export --output FILE" out &&
-	expect_exit 4 vault export --plain --output saved.jsonl && says "do not open" &&
+	expect_exit 4 vault check && cat out && grep -q "[0-9] of 121 entries open" out && grep -q "vault export --output FILE" out &&
+	expect_exit 4 vault export --plain --output saved.jsonl && says "^[1-9][0-9]* that do not open" &&
 	mv "$DB" broken.db && vault import saved.jsonl && sound && grep -q "^entries  *[1-9][0-9]* active" out &&
 	saved=$(sed -n "s/^entries  *\([0-9]*\) active.*/\1/p" out) && echo "saved $saved of 121" && test "$saved" -gt 60 &&
 	test "$(get one)" = "$CANARY" && vault show https://many.example --user u120 && rm saved.jsonl &&
-	head -c 2000 broken.db >"$DB" && expect_exit 1 vault check && grep -q "is damaged" out && grep -q "recover" out
+	head -c 2000 broken.db >"$DB" && expect_exit 1 vault check && grep -q "is damaged" out && grep -q "aisearch vault export" out
+'
+
+# many: one and u1 to u120, in $DB and in whole.db; how many of these saved.jsonl has is in $saved
+many () {
+	chmod -R u+rwX "$XDG_DATA_HOME" && rm -rf "$XDG_DATA_HOME" saved.jsonl && store one "$CANARY" && i=0 && {
+		echo "{\"aisearch_vault_export\":1}"
+		while [ $i -lt 120 ]; do
+			i=$((i + 1))
+			echo "{\"protocol\":\"https\",\"host\":\"many.example\",\"username\":\"u$i\",\"password\":\"p$i\",\"stored_at\":5}"
+		done
+	} | vault import - && cp -p "$DB" whole.db
+}
+# page NAME [KIND]: the number of the first such page
+page () {
+	sqlite3 whole.db "SELECT pageno FROM dbstat WHERE name = $q$1$q AND pagetype = $q${2:-leaf}$q ORDER BY pageno LIMIT 1"
+}
+# spoil PAGE: it is overwritten
+spoil () {
+	head -c 4096 /dev/zero | tr "\0" Z | dd of="$DB" bs=4096 seek=$(($1 - 1)) conv=notrunc status=none
+}
+# salvage: exports what can be read, and imports it into a new vault with the same key
+salvage () {
+	rm -f saved.jsonl broken.db && { vault export --plain --output saved.jsonl; test $? = "${1:-4}"; } && cp err export.err &&
+	mv "$DB" broken.db && rm -f "$DB-journal" && vault import saved.jsonl && sound &&
+	saved=$(sed -n "s/^entries  *\([0-9]*\) active.*/\1/p" out) && echo "saved $saved of 121"
+}
+
+test_expect_success 'a file without its last pages: what is left of it is saved, and the rest counted' '
+	many && pages=$(sqlite3 whole.db "PRAGMA page_count") &&
+	for cut in 1 2; do
+		cp -p whole.db "$DB" && truncate -s $(((pages - cut) * 4096)) "$DB" &&
+		expect_exit 1 get one && grep -q "is damaged" get.err && grep -q "aisearch vault check, aisearch vault export" get.err &&
+		{ expect_exit 1 store new x 2>err; says "aisearch vault export"; } &&
+		expect_exit 1 vault check && cat out && grep -q "[1-9][0-9]* of .*entries open" out &&
+		salvage && cat export.err && test "$saved" -gt 30 || return 1
+		lost=$(sed -n "s/^\(at least \)*\([0-9]*\) that do not open.*/\2/p" export.err)
+		grep -q "^at least" export.err || [ -z "$lost" ] || test $((saved + lost)) = 121 || return 1
+	done && truncate -s $(((pages - 1) * 4096 + 100)) whole.db && cp -p whole.db "$DB" && salvage && test "$saved" -gt 60
+'
+
+test_expect_success 'a damaged page of an index: all is saved' '
+	many && for index in credential_identity credential_user credential_host; do
+		cp -p whole.db "$DB" && spoil "$(page $index)" && { vault check; test $? = 4 || test $? = 1; } && cat out &&
+		grep -q "121 of 121 entries open" out && salvage 0 && test "$saved" = 121 && test "$(get one)" = "$CANARY" || return 1
+	done
+'
+
+test_expect_success 'a page in the middle: what is around it is saved, and what is in it counted' '
+	many && pages=$(sqlite3 whole.db "SELECT pageno FROM dbstat WHERE name = ${q}credential$q AND pagetype = ${q}leaf$q" | sed -n "1p;3p") &&
+	test "$(echo $pages | wc -w)" = 2 && for page in $pages; do spoil $page || return 1; done && salvage && cat export.err &&
+	lost=$(sed -n "s/^\([0-9]*\) that do not open.*/\1/p" export.err) && test $((saved + lost)) = 121 && test "$saved" -gt 30
+'
+
+test_expect_success 'a vault that cannot be used is not one with which something is wrong' '
+	start_over && cp -p "$DB" whole.db && spoil 3 && expect_exit 1 get one && expect_exit 1 vault check && cat out &&
+	grep -q "cannot be used" out && ! grep -q "is sound" out && expect_exit 1 vault check --json && jq -e ".sound == false" out &&
+	cp -p whole.db "$DB" && spoil "$(page credential_identity)" && test "$(get one)" = "$CANARY" && expect_exit 4 vault check &&
+	grep -q "3 of 3 entries open" out && cp -p whole.db "$DB" && spoil "$(page credential_identity)" &&
+	spoil "$(page credential_user)" && expect_exit 1 get one && expect_exit 1 vault check && cat out &&
+	grep -q "cannot be used" out && grep -q "3 of 3 entries open" out &&
+	cp -p whole.db "$DB" && sqlite3 "$DB" "PRAGMA application_id = 7" && expect_exit 1 get one && grep -q "not a vault" get.err &&
+	refused 1 "not a vault" list && expect_exit 1 vault check && grep -q "not a vault" out &&
+	cp -p whole.db "$DB" && sound
+'
+
+test_expect_success 'check finds what SQLite takes, but no aisearch wrote' '
+	while IFS="|" read -r sql finding; do
+		cp -p whole.db "$DB" && sqlite3 "$DB" "$sql" && expect_exit 4 vault check && says_out "problem: .*$finding" &&
+		! grep -q "cannot be used\|is sound" out && grep -q "hint: " out || { echo "$sql"; return 1; }
+	done <<-EOF &&
+	UPDATE credential SET seq=9223372036854775807 WHERE username="one"|nothing can be stored
+	UPDATE credential SET state=7 WHERE username="two"|row [0-9]* has a state or a field
+	UPDATE credential SET protocol=CAST(protocol AS BLOB) WHERE username="two"|row [0-9]* has a state or a field
+	DROP INDEX credential_identity|index .credential_identity. is missing
+	DROP INDEX credential_host; CREATE INDEX credential_host ON credential (host)|index .credential_host. is not as
+	CREATE TRIGGER t AFTER INSERT ON credential BEGIN SELECT 1; END|trigger .t. does not belong
+	CREATE VIEW w AS SELECT 1|view .w. does not belong
+	CREATE TABLE other (x)|table .other. does not belong
+	EOF
+	cp -p whole.db "$DB" && sound
 '
 
 test_expect_success 'a journal whose vault is gone: reading refuses, too' '

@@ -2,9 +2,13 @@
 #include "vault/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vault/db.h"
+#include "vault/schema.h"
+
+#define PROBES 4096		/* numbers that are tried one by one behind a damaged page */
 
 struct rows {
 	sqlite3_int64 *seq;
@@ -51,19 +55,45 @@ static int walk_from(const struct vault *v, const char *sql, sqlite3_int64 until
 	return (rc & 0xff) == SQLITE_CORRUPT ? 1 : -1;
 }
 
-static int collect(const struct vault *v, struct rows *all, bool *cut_short, struct err *err)
+/* The first number behind `from` from which something can be read again; 0 = there is none. */
+static int skip(const struct vault *v, sqlite3_int64 from, sqlite3_int64 *out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *row = NULL;
+	sqlite3_int64 at = from < 0 ? 0 : from, step = 1;
+
+	*out = 0;
+	if (db_prepare(v, "SELECT seq FROM credential NOT INDEXED WHERE seq>=?1 ORDER BY seq LIMIT 1",
+		       &row, err) < 0)
+		return -1;
+	/* a page has less rows than that, unless many were deleted */
+	for (int i = 0; at <= INT64_MAX - step; i++) {
+		at += step;
+		step *= i < PROBES ? 1 : 2;
+		sqlite3_reset(row);
+		sqlite3_bind_int64(row, 1, at);
+		int rc = sqlite3_step(row);
+		if (rc == SQLITE_ROW)
+			*out = at;
+		if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+			return 0;
+		if ((rc & 0xff) != SQLITE_CORRUPT)
+			return db_err(v, "read", err);
+		if (step > INT64_MAX / 2)
+			return 0;
+	}
+	return 0;
+}
+
+/* What lies before it, as far as that goes: the steps may have been large ones. */
+static int walk_back(const struct vault *v, sqlite3_int64 at, sqlite3_int64 until, struct rows *all,
+		     struct err *err)
 {
 	SCOPED(clear_rows) struct rows back = { 0 };
+	char sql[128];
 
-	*cut_short = false;
-	int r = walk_from(v, "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 ORDER BY seq",
-			  INT64_MIN, all, err);
-	if (r <= 0)
-		return r;
-	*cut_short = true;
-	r = walk_from(v, "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 ORDER BY seq DESC",
-		      all->count ? all->seq[all->count - 1] : INT64_MIN, &back, err);
-	if (r < 0)
+	snprintf(sql, sizeof(sql), "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 AND seq<%lld"
+		 " ORDER BY seq DESC", (long long)at);
+	if (walk_from(v, sql, until, &back, err) < 0)
 		return -1;
 	while (back.count > 0)
 		if (add_row(all, back.seq[--back.count], err) < 0)
@@ -71,13 +101,70 @@ static int collect(const struct vault *v, struct rows *all, bool *cut_short, str
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const sqlite3_int64 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The index has the number of each row, so what is lost can be counted. */
+static int add_from_index(const struct vault *v, struct rows *all, struct vault_gaps *gaps,
+			  struct err *err)
+{
+	SCOPED(clear_rows) struct rows known = { 0 };
+	struct err ignored = { 0 };
+	size_t count = all->count, kept = 0;
+
+	int r = walk_from(v, "SELECT seq FROM credential INDEXED BY credential_host WHERE seq>?1",
+			  INT64_MIN, &known, &ignored);
+	gaps->counted = r == 0;
+	for (size_t i = 0; i < known.count; i++)
+		if (!count || !bsearch(&known.seq[i], all->seq, count, sizeof(all->seq[0]), by_number))
+			if (add_row(all, known.seq[i], err) < 0)
+				return -1;
+	if (all->count > 0)
+		qsort(all->seq, all->count, sizeof(all->seq[0]), by_number);
+	/* a damaged index may have one twice */
+	for (size_t i = 0; i < all->count; i++)
+		if (!kept || all->seq[i] != all->seq[kept - 1])
+			all->seq[kept++] = all->seq[i];
+	all->count = kept;
+	return 0;
+}
+
+static int collect(const struct vault *v, struct rows *all, struct vault_gaps *gaps, struct err *err)
+{
+	/* from the number itself: what is before it may not be readable */
+	const char *sql = "SELECT seq FROM credential NOT INDEXED WHERE seq>=?1 ORDER BY seq";
+	sqlite3_int64 from = INT64_MIN, next;
+	int r;
+
+	*gaps = (struct vault_gaps){ .counted = true };
+	while ((r = walk_from(v, sql, from, all, err)) > 0) {
+		gaps->cut_short = true;
+		if (all->count > 0 && all->seq[all->count - 1] > from)
+			from = all->seq[all->count - 1];
+		if (skip(v, from, &next, err) < 0)
+			return -1;
+		if (next <= from)
+			break;
+		if (walk_back(v, next, from, all, err) < 0)
+			return -1;
+		from = next;
+	}
+	if (r < 0)
+		return -1;
+	return gaps->cut_short ? add_from_index(v, all, gaps, err) : 0;
+}
+
 int vault_walk(struct vault *v,
 	       int (*each)(void *ctx, const struct vault_item *item, const struct err *why),
-	       void *ctx, bool *cut_short, struct err *err)
+	       void *ctx, struct vault_gaps *gaps, struct err *err)
 {
 	SCOPED(clear_rows) struct rows rows = { 0 };
 
-	if (collect(v, &rows, cut_short, err) < 0)
+	if (collect(v, &rows, gaps, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
 		scoped_vault_item struct vault_item *item = NULL;
@@ -91,7 +178,8 @@ int vault_walk(struct vault *v,
 			return -1;
 		}
 		if (!opens && db_get_row(v, rows.seq[i], false, &item, err) < 0) {
-			*cut_short = true;	/* a long field continues on a page that is gone */
+			gaps->cut_short = true;	/* its page, or one that a long field continues on */
+			gaps->lost++;
 			continue;
 		}
 		int r = each(ctx, item, opens ? NULL : &why);
@@ -102,26 +190,47 @@ int vault_walk(struct vault *v,
 }
 
 struct count {
+	struct vault *vault;
 	struct vault_report *report;
+	int64_t opened, reached;	/* active ones; found again by their names */
 	int64_t now;
 	int (*damaged)(void *ctx, const struct vault_item *item);
 	void *ctx;
 };
 
+static bool is_reached(struct vault *v, const struct vault_item *item)
+{
+	scoped_vault_item struct vault_item *found = NULL;
+	struct vault_id id = { item->protocol, item->host, item->path ? item->path : vault_no_path,
+			       item->username ? item->username : vault_no_user };
+	struct err ignored = { 0 };
+
+	if (vault_get(v, &id, VAULT_WANT_BEARER, &found, &ignored) == 0)
+		return true;
+	id.path = NULL;		/* as git asks, by another index */
+	return vault_get(v, &id, VAULT_WANT_BEARER, &found, &ignored) == 0;
+}
+
 static int count_one(void *ctx, const struct vault_item *item, const struct err *why)
 {
-	const struct count *c = ctx;
+	struct count *c = ctx;
 	struct vault_report *r = c->report;
 
 	if (item->state == VAULT_PENDING)
 		r->pending++;
 	else if (item->state == VAULT_REJECTED)
 		r->rejected++;
+	else if (item->state != VAULT_ACTIVE)
+		return 0;	/* counted by check_rows() */
 	else if (item->expires_at > 0 && item->expires_at <= c->now)
 		r->expired++;
 	else
 		r->active++;
 	r->damaged += why != NULL;
+	if (!why && item->state == VAULT_ACTIVE && !c->vault->keyless) {
+		c->opened++;
+		c->reached += is_reached(c->vault, item);
+	}
 	return why ? c->damaged(c->ctx, item) : 0;
 }
 
@@ -144,14 +253,50 @@ static int check_file(const struct vault *v, struct vault_report *out, struct er
 	return 0;
 }
 
+/* What SQLite takes, but no program of ours writes.  A page that cannot be read is told elsewhere. */
+static int check_rows(const struct vault *v, struct vault_report *out, struct err *err)
+{
+	scoped_stmt sqlite3_stmt *row = NULL;
+	int rc;
+
+	if (db_prepare(v, "SELECT seq FROM credential NOT INDEXED WHERE typeof(state)<>'integer'"
+		       " OR state NOT IN (0, 1, 2)"
+		       " OR typeof(protocol)<>'text' OR typeof(host)<>'text'"
+		       " OR typeof(path) NOT IN ('text', 'null') OR typeof(username) NOT IN ('text', 'null')"
+		       " OR typeof(expires_at)<>'integer' OR typeof(stored_at)<>'integer'", &row, err) < 0)
+		return -1;
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		out->unknown_row = sqlite3_column_int64(row, 0);
+		out->unknown++;
+	}
+	return rc == SQLITE_DONE || (rc & 0xff) == SQLITE_CORRUPT ? 0 : db_err(v, "read", err);
+}
+
+/* Of one that is damaged SQLite has said so already. */
+static int check_schema(const struct vault *v, struct vault_report *out, struct err *err)
+{
+	struct err why = { 0 };
+	int64_t next;
+	int rc = schema_compare(v->db, v->schema, out->difference, sizeof(out->difference));
+
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_CORRUPT)
+		return db_err(v, "read", err);
+	/* SQLITE_CORRUPT is ERR_STORAGE, too, and then its code says so */
+	out->full = db_next_seq(v, &next, &why) < 0 && sqlite3_errcode(v->db) != SQLITE_CORRUPT;
+	return 0;
+}
+
 int vault_check(struct vault *v, int64_t now,
 		int (*damaged)(void *ctx, const struct vault_item *item), void *ctx,
 		struct vault_report *out, struct err *err)
 {
-	struct count c = { out, now, damaged, ctx };
+	struct count c = { .vault = v, .report = out, .now = now, .damaged = damaged, .ctx = ctx };
 
 	*out = (struct vault_report){ .schema = v->schema };
-	if (check_file(v, out, err) < 0)
+	if (check_file(v, out, err) < 0 || check_schema(v, out, err) < 0 || check_rows(v, out, err) < 0)
 		return -1;
-	return vault_walk(v, count_one, &c, &out->cut_short, err);
+	int r = vault_walk(v, count_one, &c, &out->gaps, err);
+	out->useless = c.opened > 0 ? c.reached == 0 : !v->keyless && out->damaged == 0 &&
+		       (out->trouble[0] || out->gaps.cut_short) && out->pending + out->rejected == 0;
+	return r;
 }

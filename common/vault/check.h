@@ -8,22 +8,32 @@
 
 #include "vault/vault.h"
 
+struct vault_gaps {
+	bool cut_short;		/* something could not be read */
+	bool counted;		/* and lost is all of it: an index has the number of each row */
+	int64_t lost;		/* rows that could not be read, at least */
+};
+
 /*
- * Every row that can be reached, oldest first: from both ends, when something in the
- * middle cannot be read, and then *cut_short is set.  why: NULL, or why the secrets of
+ * Every row that can be reached, oldest first, around what cannot be read.  why: NULL, or why the secrets of
  * this one do not open (then item has none; neither has that of a keyless vault).
  * What each() returns, if not 0, ends the walk and is returned.
  */
 int vault_walk(struct vault *vault,
 	       int (*each)(void *ctx, const struct vault_item *item, const struct err *why),
-	       void *ctx, bool *cut_short, struct err *err);
+	       void *ctx, struct vault_gaps *gaps, struct err *err);
 
 struct vault_report {
 	int schema;
 	char trouble[160];	/* what SQLite finds wrong with the file, or "" */
 	int64_t active, expired, pending, rejected;	/* expired ones are no longer counted active */
 	int64_t damaged;	/* of all these; counted in vain when keyless */
-	bool cut_short;
+	int64_t unknown;	/* rows that no program of ours wrote so: state or kind of a field */
+	int64_t unknown_row;	/* one of them */
+	char difference[128];	/* in the schema: "index 'x' is missing", or "" */
+	bool full;		/* the row numbers are used up: nothing can be stored */
+	bool useless;		/* nothing of it can be handed out, though it should */
+	struct vault_gaps gaps;
 };
 /* damaged(ctx, item) is told of each entry that does not open. */
 int vault_check(struct vault *vault, int64_t now,

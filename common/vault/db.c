@@ -19,8 +19,8 @@ int db_err(const struct vault *v, const char *doing, struct err *err)
 	case SQLITE_NOTADB:
 		err_set(err, ERR_STORAGE, "vault '%s' is damaged (%s)", v->path,
 			sqlite3_errstr(code));
-		return err_hint(err, "restore a backup, or save what is readable with "
-				"'sqlite3 OLD .recover | sqlite3 NEW'");
+		return err_hint(err, "restore a backup, or save what is readable: aisearch vault"
+				" check, aisearch vault export --output FILE");
 	case SQLITE_FULL:
 		err_set(err, ERR_STORAGE, "no space left to write vault '%s'; nothing was"
 			" changed", v->path);

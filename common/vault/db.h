@@ -24,7 +24,7 @@ struct vault {
 	enum vault_key_from key_from;
 	int64_t key_expires_at;	/* of one from the keyring; 0 = not known */
 	int schema;
-	bool read_only, keyless;
+	bool read_only, keyless, salvage;
 	bool had_key;		/* see vault_had_key() */
 };
 

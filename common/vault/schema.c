@@ -59,10 +59,11 @@ static int integer(sqlite3 *db, const char *sql, int *value)
 
 int schema_version(sqlite3 *db, const char *path, int *version, struct err *err)
 {
-	int tables = 0;
+	int tables = 0, application = 0;
 
 	*err = (struct err){ 0 };
-	if (integer(db, "PRAGMA user_version", version) != SQLITE_OK)
+	if (integer(db, "PRAGMA user_version", version) != SQLITE_OK ||
+	    integer(db, "PRAGMA application_id", &application) != SQLITE_OK)
 		return -1;
 	if (*version > SCHEMA_NEWEST) {
 		err_set(err, ERR_CONFIG, "vault '%s' has schema %d, this program knows up to %d",
@@ -74,14 +75,60 @@ int schema_version(sqlite3 *db, const char *path, int *version, struct err *err)
 		if (integer(db, "SELECT count(*) FROM sqlite_schema", &tables) != SQLITE_OK ||
 		    integer(db, "PRAGMA user_version", version) != SQLITE_OK)
 			return -1;
-		if (*version > 0)
+		if (*version > 0) {
 			tables = 0;
+			application = SCHEMA_APPLICATION_ID;
+		}
 	}
-	if (*version < 0 || tables > 0) {
+	if (*version < 0 || tables > 0 || (*version > 0 && application != SCHEMA_APPLICATION_ID)) {
 		err_set(err, ERR_STORAGE, "'%s' is an SQLite file, but not a vault", path);
 		return err_hint(err, "move it away, or choose another path");
 	}
 	return 0;
+}
+
+/* Each of the one must be in the other, as it is there; `sql` too, unless it is NULL. */
+static int compare(sqlite3 *one, sqlite3 *other, const char *trouble, const char *changed,
+		   char *what, size_t size)
+{
+	sqlite3_stmt *mine = NULL, *its = NULL;
+	int rc = sqlite3_prepare_v2(one, "SELECT type, name, sql FROM sqlite_schema"
+				    " WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'", -1, &mine, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(other, "SELECT sql=?3 FROM sqlite_schema WHERE type=?1 AND name=?2",
+					-1, &its, NULL);
+	while (rc == SQLITE_OK && !*what && (rc = sqlite3_step(mine)) == SQLITE_ROW) {
+		sqlite3_reset(its);
+		for (int i = 0; i < 3; i++)
+			sqlite3_bind_value(its, i + 1, sqlite3_column_value(mine, i));
+		int found = sqlite3_step(its);
+		const char *problem = found == SQLITE_DONE ? trouble :
+				      found == SQLITE_ROW && !sqlite3_column_int(its, 0) ? changed : NULL;
+		if (problem)
+			snprintf(what, size, "%.16s '%.80s' %s", sqlite3_column_text(mine, 0),
+				 sqlite3_column_text(mine, 1), problem);
+		rc = found == SQLITE_DONE || found == SQLITE_ROW ? SQLITE_OK : found;
+	}
+	sqlite3_finalize(mine);
+	sqlite3_finalize(its);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int schema_compare(sqlite3 *db, int version, char *what, size_t size)
+{
+	sqlite3 *model = NULL;
+	int rc = sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	*what = '\0';
+	for (int i = 0; i < version && i < SCHEMA_NEWEST && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(model, steps[i], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = compare(model, db, "is missing", "is not as it was made", what, size);
+	if (rc == SQLITE_OK && !*what)
+		rc = compare(db, model, "does not belong there", "is not as it was made", what, size);
+	sqlite3_close(model);
+	return rc;
 }
 
 int schema_upgrade(sqlite3 *db, int version)

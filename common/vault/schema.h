@@ -33,6 +33,12 @@
  */
 int schema_version(sqlite3 *db, const char *path, int *version, struct err *err);
 
+/*
+ * Is in it what this version has, and nothing else?  *what: the first difference as a sentence,
+ * or "".  An SQLite result code.
+ */
+int schema_compare(sqlite3 *db, int version, char *what, size_t size);
+
 /* Brings an open write transaction from version to the newest; an SQLite result code. */
 int schema_upgrade(sqlite3 *db, int version);
 

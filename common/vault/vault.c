@@ -80,10 +80,15 @@ static int open_db(struct vault *v, struct err *err)
 		return db_err(v, "open", err);
 	sqlite3_busy_timeout(v->db, VAULT_BUSY_MS);
 	/* a file may be damaged on purpose: nothing in it shall run */
-	sqlite3_db_config(v->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(v->db, SQLITE_DBCONFIG_DEFENSIVE, !v->salvage, NULL);
 	sqlite3_db_config(v->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(v->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(v->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	if (v->salvage) {
+		/* the only way to open a file that has fewer pages than it says */
+		sqlite3_db_config(v->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
+		return db_exec(v, "PRAGMA query_only=ON", err);
+	}
 	if (v->read_only)
 		return 0;
 	/*
@@ -208,6 +213,7 @@ int vault_open(const struct vault_config *config, struct vault **out, struct err
 		return err_nomem(err);
 	v->read_only = config->read_only;
 	v->keyless = config->keyless;
+	v->salvage = config->salvage && config->read_only;
 	if (open_vault(v, config, err) < 0)
 		return -1;
 	*out = STEAL(v);

@@ -40,6 +40,7 @@ struct vault_config {
 	const char *key_file;	/* NULL = path with ".key" appended */
 	const char *credentials_dir;	/* $CREDENTIALS_DIRECTORY or NULL; its aisearch-vault-key wins */
 	bool read_only;		/* no file is made; ERR_NOT_FOUND when there is no vault */
+	bool salvage;		/* with read_only: also a damaged file, for what vault_walk() finds in it */
 	bool keyless;		/* no key is looked for: nothing opens, but lists and states can be had */
 };
 

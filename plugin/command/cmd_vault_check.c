@@ -78,21 +78,39 @@ static void check_leftovers(const struct vault_keys *keys, struct findings *f)
 			"a rekey was interrupted and left '%s'", beside);
 }
 
+static void say_odd(const struct vault_report *r, struct findings *f)
+{
+	const char *anew = "aisearch vault export --output FILE; move the vault away (not its key), then"
+			   " aisearch vault import FILE";
+
+	if (r->difference[0])
+		problem(f, anew, "%s", r->difference);
+	if (r->unknown)
+		problem(f, "restore a backup, or aisearch vault erase ROW", "row %lld%s has a state or a field"
+			" that no aisearch stores", (long long)r->unknown_row,
+			r->unknown > 1 ? ", and others," : "");
+	if (r->full)
+		problem(f, anew, "its last row leaves no number for a newer one: nothing can be stored");
+	if (r->useless)
+		problem(f, NULL, "the vault cannot be used: no entry can be handed out");
+}
+
 static void say_saved(const struct vault_report *r, bool opened, struct findings *f)
 {
+	const int64_t all = entries(r) + r->gaps.lost;
 	char text[160];
 
 	if (opened)
 		snprintf(text, sizeof(text), "%lld of %s%lld entries open",
-			 (long long)(entries(r) - r->damaged), r->cut_short ? "at least " : "",
-			 (long long)entries(r));
+			 (long long)(entries(r) - r->damaged), r->gaps.counted ? "" : "at least ",
+			 (long long)all);
 	else
 		snprintf(text, sizeof(text), "%lld entries can be read, none can be opened without the"
 			 " key", (long long)entries(r));
 	if (r->trouble[0])
 		problem(f, "save what opens: aisearch vault export --output FILE; move the vault away (not its"
 			" key), then aisearch vault import FILE", "%s: %s", r->trouble, text);
-	else if (r->cut_short)
+	else if (r->gaps.cut_short)
 		problem(f, "save the others: aisearch vault export --output FILE", "%s", text);
 	else if (r->damaged)
 		problem(f, "restore a backup of the vault, or aisearch vault erase ROW and store anew",
@@ -126,19 +144,23 @@ static void put_report(struct json_object *o, const struct vault_report *r,
 }
 
 /*
- * First as anybody would open it: that checks owner, mode and key.  When the key is
- * the trouble, without one: what is in the clear can still be counted.
+ * First as anybody would open it: that checks owner, mode and key.  When the file is
+ * the trouble, as it can be; when the key is, without one: what is in the clear can still be counted.
  */
-static int open_somehow(const struct vault_config *config, struct vault **out, bool *opened,
-			struct findings *f)
+static int open_somehow(const struct vault_config *config, struct vault **out, bool *usable,
+			bool *opened, struct findings *f)
 {
-	struct vault_config keyless = *config;
+	struct vault_config salvage = *config, keyless = *config;
 	struct err err = { 0 };
 
-	*opened = vault_open(config, out, &err) == 0;
+	*usable = *opened = vault_open(config, out, &err) == 0;
 	if (*opened)
 		return 0;
 	problem(f, err.hint, "%s", err.what);
+	salvage.salvage = keyless.salvage = true;
+	*opened = err.kind == ERR_STORAGE && vault_open(&salvage, out, &err) == 0;
+	if (*opened)
+		return 0;
 	keyless.keyless = true;
 	return vault_open(&keyless, out, &err);
 }
@@ -152,20 +174,22 @@ static int check(struct cli *cli, int n, char **args, struct err *err)
 	struct vault_report report;
 	struct vault_keys keys;
 	struct err why = { 0 };
-	bool opened;
+	bool usable, opened;
 
 	(void)n, (void)args;
 	json_object_object_add(json, "problems", f.problems);
 	if (cli_vault_config(cli, true, &config, err) < 0)
 		return -1;
 	json_put_text(json, "vault", config.path);
-	if (open_somehow(&config, &vault, &opened, &f) == 0) {
+	if (open_somehow(&config, &vault, &usable, &opened, &f) == 0) {
 		if (vault_keys(vault, &keys, &why) < 0 ||
 		    vault_check(vault, clock_wall_s(&clock_system), on_damaged, &f, &report, &why) < 0) {
 			problem(&f, why.hint, "%s", why.what);
-			opened = false;
+			usable = false;
 		} else {
+			usable = usable && !report.useless;
 			check_leftovers(&keys, &f);
+			say_odd(&report, &f);
 			say_saved(&report, opened, &f);
 			if (cli->s.json)
 				put_report(json, &report, &keys, opened);
@@ -178,7 +202,7 @@ static int check(struct cli *cli, int n, char **args, struct err *err)
 		return -1;
 	if (!cli->s.json && f.count == 0)
 		output_line("the vault is sound");
-	return f.count == 0 ? EXIT_DONE : opened ? EXIT_WITH_ERRORS : EXIT_FAILED;
+	return f.count == 0 ? EXIT_DONE : usable ? EXIT_WITH_ERRORS : EXIT_FAILED;
 }
 
 const struct command cmd_vault_check = {

@@ -127,23 +127,42 @@ static int put_export(const struct cli *cli, const struct buf *bytes, struct err
 	return err->kind == ERR_EXISTS ? err_hint(err, "choose another name, or remove it") : -1;
 }
 
+/* What is damaged so that nothing else opens it is read as far as that goes. */
+static int open_somehow(struct cli *cli, struct vault **salvaged, struct vault **out, struct err *err)
+{
+	struct vault_config config;
+	struct err why = { 0 };
+
+	if (cli_vault(cli, true, out, err) == 0)
+		return 0;
+	if (err->kind != ERR_STORAGE || cli_vault_config(cli, true, &config, &why) < 0)
+		return -1;
+	config.salvage = true;
+	if (vault_open(&config, salvaged, &why) < 0)
+		return -1;
+	fprintf(stderr, "warning: %s\n", err->what);
+	*out = *salvaged;
+	return 0;
+}
+
 static int export(struct cli *cli, int n, char **args, struct err *err)
 {
 	SCOPED(buf_clear) struct buf sealed = BUF(EXPORT_MAX + 256);
 	scoped_secret struct secret *passphrase = NULL;
 	struct export e = { .lines = BUF(EXPORT_MAX) };
+	scoped_vault struct vault *salvaged = NULL;
+	struct vault_gaps gaps = { 0 };
 	struct vault *vault;
-	bool cut_short = false;
 	int r = -1;
 
 	(void)n, (void)args;
-	if (check_output(cli, err) < 0 || cli_vault(cli, true, &vault, err) < 0)
+	if (check_output(cli, err) < 0 || open_somehow(cli, &salvaged, &vault, err) < 0)
 		return -1;
 	if (!cli->s.plain && (prompt_passphrase("the export", true, &passphrase, err) < 0 ||
 			      passphrase_check(passphrase, err) < 0))
 		return -1;
 	buf_adds(&e.lines, EXPORT_FIRST);
-	if (vault_walk(vault, export_one, &e, &cut_short, err) < 0)
+	if (vault_walk(vault, export_one, &e, &gaps, err) < 0)
 		;
 	else if (e.lines.failed)
 		err_set(err, ERR_STORAGE, "the export is larger than %d MiB", EXPORT_MAX >> 20);
@@ -160,10 +179,10 @@ static int export(struct cli *cli, int n, char **args, struct err *err)
 	if (e.rejected)
 		fprintf(stderr, "%d rejected ones were left out; to keep one: aisearch vault restore\n",
 			e.rejected);
-	if (e.damaged || cut_short)
-		fprintf(stderr, "%s%d that do not open were left out\n", cut_short ? "at least " : "",
-			e.damaged);
-	return e.damaged || cut_short ? EXIT_WITH_ERRORS : EXIT_DONE;
+	if (e.damaged || gaps.cut_short)
+		fprintf(stderr, "%s%lld that do not open were left out\n", gaps.counted ? "" : "at least ",
+			(long long)(e.damaged + gaps.lost));
+	return e.damaged || gaps.cut_short || salvaged ? EXIT_WITH_ERRORS : EXIT_DONE;
 }
 
 static const struct option export_options[] = {
@@ -179,7 +198,8 @@ const struct command cmd_vault_export = {
 	.summary = "write out all entries, sealed under a passphrase, or plain",
 	.details = "All entries that can be handed out, and intents: JSON, a line for each, sealed\n"
 		   "under a passphrase that is asked for, or with --plain in the clear.  Rejected ones\n"
-		   "are left out, and so are those that do not open; then exit 4.\n\n"
+		   "are left out, and so are those that do not open; then exit 4.  Of a damaged file it\n"
+		   "is what can be read, and the others are counted.\n\n"
 		   "FILE must be new and gets mode 0600.  Without it the export goes to the standard\n"
 		   "output, when that is no terminal and, for a plain one, no file that others may\n"
 		   "read.",

@@ -26,7 +26,7 @@ static int on_damaged(void *ctx, const struct vault_item *item)
 
 static void judge_vault(const char *path, const struct vault_report *r, struct finding *f)
 {
-	if (r->trouble[0] || r->cut_short || r->damaged) {
+	if (r->trouble[0] || r->gaps.cut_short || r->damaged || r->unknown || r->full || r->difference[0]) {
 		finding_set(f, VERDICT_FAIL, "%s: %s", path, r->trouble[0] ? r->trouble
 			    : "not all entries open");
 		finding_fix(f, "what can be saved: aisearch vault check");
