@@ -35,10 +35,14 @@ static int add_row(struct rows *rows, sqlite3_int64 seq, struct err *err)
 	return 0;
 }
 
-/* 0 at the end, 1 where the file cannot be read any further. */
-static int walk_from(const struct vault *v, const char *sql, sqlite3_int64 until, struct rows *out,
-		     struct err *err)
+/*
+ * 0 at the end, 1 where the file cannot be read any further.  direction: 1 up, -1 down, 0 any;
+ * a page whose end is zeros has rows, but not in order.
+ */
+static int walk_from(const struct vault *v, const char *sql, sqlite3_int64 until, int direction,
+		     struct rows *out, struct err *err)
 {
+	const size_t start = out->count;
 	scoped_stmt sqlite3_stmt *row = NULL;
 	int rc;
 
@@ -46,9 +50,14 @@ static int walk_from(const struct vault *v, const char *sql, sqlite3_int64 until
 	if (db_prepare(v, sql, &row, err) < 0)
 		return -1;
 	sqlite3_bind_int64(row, 1, until);
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		if (add_row(out, sqlite3_column_int64(row, 0), err) < 0)
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		sqlite3_int64 seq = sqlite3_column_int64(row, 0);
+		if (direction && out->count > start &&
+		    (direction > 0 ? seq <= out->seq[out->count - 1] : seq >= out->seq[out->count - 1]))
+			return 1;
+		if (add_row(out, seq, err) < 0)
 			return -1;
+	}
 	if (rc == SQLITE_DONE)
 		return 0;
 	db_err(v, "read", err);
@@ -72,11 +81,12 @@ static int skip(const struct vault *v, sqlite3_int64 from, sqlite3_int64 *out, s
 		sqlite3_reset(row);
 		sqlite3_bind_int64(row, 1, at);
 		int rc = sqlite3_step(row);
-		if (rc == SQLITE_ROW)
+		bool found = rc == SQLITE_ROW && sqlite3_column_int64(row, 0) >= at;
+		if (found)
 			*out = at;
-		if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		if (found || rc == SQLITE_DONE)
 			return 0;
-		if ((rc & 0xff) != SQLITE_CORRUPT)
+		if (rc != SQLITE_ROW && (rc & 0xff) != SQLITE_CORRUPT)
 			return db_err(v, "read", err);
 		if (step > INT64_MAX / 2)
 			return 0;
@@ -93,7 +103,7 @@ static int walk_back(const struct vault *v, sqlite3_int64 at, sqlite3_int64 unti
 
 	snprintf(sql, sizeof(sql), "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 AND seq<%lld"
 		 " ORDER BY seq DESC", (long long)at);
-	if (walk_from(v, sql, until, &back, err) < 0)
+	if (walk_from(v, sql, until, -1, &back, err) < 0)
 		return -1;
 	while (back.count > 0)
 		if (add_row(all, back.seq[--back.count], err) < 0)
@@ -117,7 +127,7 @@ static int add_from_index(const struct vault *v, struct rows *all, struct vault_
 	size_t count = all->count, kept = 0;
 
 	int r = walk_from(v, "SELECT seq FROM credential INDEXED BY credential_host WHERE seq>?1",
-			  INT64_MIN, &known, &ignored);
+			  INT64_MIN, 0, &known, &ignored);
 	gaps->counted = r == 0;
 	for (size_t i = 0; i < known.count; i++)
 		if (!count || !bsearch(&known.seq[i], all->seq, count, sizeof(all->seq[0]), by_number))
@@ -141,7 +151,7 @@ static int collect(const struct vault *v, struct rows *all, struct vault_gaps *g
 	int r;
 
 	*gaps = (struct vault_gaps){ .counted = true };
-	while ((r = walk_from(v, sql, from, all, err)) > 0) {
+	while ((r = walk_from(v, sql, from, 1, all, err)) > 0) {
 		gaps->cut_short = true;
 		if (all->count > 0 && all->seq[all->count - 1] > from)
 			from = all->seq[all->count - 1];
@@ -171,14 +181,21 @@ int vault_walk(struct vault *v,
 		struct err why = { 0 };
 		bool opens = db_get_row(v, rows.seq[i], !v->keyless, &item, &why) == 0;
 
-		if (!opens && why.kind == ERR_NOT_FOUND)
-			continue;	/* deleted since */
+		if (!opens && why.kind == ERR_NOT_FOUND) {
+			gaps->lost += gaps->cut_short;	/* the index knows it, its page is gone */
+			continue;	/* or it was deleted since */
+		}
 		if (!opens && why.kind != ERR_STORAGE) {
 			*err = why;
 			return -1;
 		}
 		if (!opens && db_get_row(v, rows.seq[i], false, &item, err) < 0) {
 			gaps->cut_short = true;	/* its page, or one that a long field continues on */
+			gaps->lost++;
+			continue;
+		}
+		if (!item->protocol || !item->host) {
+			gaps->cut_short = true;
 			gaps->lost++;
 			continue;
 		}
