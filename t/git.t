@@ -443,7 +443,7 @@ cat >"$SANDBOX/slow" <<'EOF'
 #!/bin/sh
 cat >"$HOME/request"
 readlink /proc/$$/fd/9 >"$HOME/inherited"
-echo $$ >>"$SANDBOX/pids"
+echo "$$ $(cut -d' ' -f22 /proc/$$/stat)" >>"$SANDBOX/pids"
 echo $$ >"$HOME/pid.new" && mv "$HOME/pid.new" "$HOME/pid"
 exec git-credential-aisearch "$@" <"$HOME/question"
 EOF

@@ -47,18 +47,28 @@ ACCOUNT=023e105f4ecef8ad9ca31a8372d0c353
 tap_count=0
 tap_failed=0
 
+# When the process began, in ticks since the machine did; nothing when there is none.
+began () {
+	{ IFS= read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	set -- ${stat##*) }
+	echo "${20}"
+}
+# A number may be another's by now: that of another story, which would lose its emulator.
+is_still () {
+	[ -n "$2" ] && [ "$(began "$1")" = "$2" ]
+}
 # Ends every process that was spawned: first kindly, then for good.
 sweep () {
-	while read -r pid; do
-		kill "$pid" 2>/dev/null
+	while read -r pid since; do
+		is_still "$pid" "$since" && kill "$pid" 2>/dev/null
 	done <"$SANDBOX/pids"
 	n=0
-	while read -r pid; do
-		while kill -0 "$pid" 2>/dev/null && [ $n -lt 200 ]; do
+	while read -r pid since; do
+		while is_still "$pid" "$since" && kill -0 "$pid" 2>/dev/null && [ $n -lt 200 ]; do
 			n=$((n + 1))
 			sleep 0.02
 		done
-		kill -9 "$pid" 2>/dev/null
+		is_still "$pid" "$since" && kill -9 "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done <"$SANDBOX/pids"
 	cd / && chmod -R u+rwX "$SANDBOX" 2>/dev/null
@@ -72,7 +82,7 @@ trap 'exit 143' TERM HUP
 spawn () {
 	"$@" &
 	SPAWNED=$!
-	echo "$SPAWNED" >>"$SANDBOX/pids"
+	echo "$SPAWNED $(began "$SPAWNED")" >>"$SANDBOX/pids"
 }
 
 # until_true SECONDS COMMAND...: polls (the ceiling is generous, not a delay).
