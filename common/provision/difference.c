@@ -100,50 +100,26 @@ static void collect(void *ctx, const struct body_change *change)
 	};
 }
 
-/* wanted over there, objects member by member, all else as a whole. */
-static struct json_object *merged(struct json_object *there, struct json_object *wanted)
-{
-	struct json_object *out;
-
-	if (!json_object_is_type(wanted, json_type_object) ||
-	    !json_object_is_type(there, json_type_object))
-		return json_object_get(wanted);
-	out = json_object_new_object();
-	json_object_object_foreach(there, key, value)
-		json_object_object_add(out, key, json_object_get(value));
-	json_object_object_foreach(wanted, name, over) {
-		struct json_object *under = NULL;
-
-		json_object_object_get_ex(there, name, &under);
-		json_object_object_add(out, name, merged(under, over));
-	}
-	return out;
-}
-
-/*
- * The members that change, each whole: absent ones stay as they are (api.md, 4), but
- * public_endpoint_params is replaced.
- */
+/* The members that change, each whole (body_for_update()): others stay as they are. */
 static struct json_object *changed_members(const struct action *a, struct json_object *wanted,
 					   struct json_object *there)
 {
-	struct json_object *out = json_object_new_object();
+	const struct body_field *table = a->kind == ACTION_UPDATE_INSTANCE ? body_instance : body_namespace;
+	scoped_json struct json_object *changed = json_object_new_object();
 
 	json_object_object_foreach(wanted, key, value) {
-		struct json_object *under = NULL;
 		size_t len = strlen(key);
+		bool changes = false;
 
-		for (size_t i = 0; i < a->change_count; i++) {
+		for (size_t i = 0; i < a->change_count && !changes; i++) {
 			const char *path = a->changes[i].path;
 
-			if (strncmp(path, key, len) || (path[len] && path[len] != '.'))
-				continue;
-			json_object_object_get_ex(there, key, &under);
-			json_object_object_add(out, key, merged(under, value));
-			break;
+			changes = !strncmp(path, key, len) && (!path[len] || path[len] == '.');
 		}
+		if (changes)
+			json_object_object_add(changed, key, json_object_get(value));
 	}
-	return out;
+	return body_for_update(table, there, changed);
 }
 
 static int compare(struct difference *d, struct action *a, struct json_object *wanted,
@@ -153,9 +129,10 @@ static int compare(struct difference *d, struct action *a, struct json_object *w
 	body_changes(wanted, there, collect, d);
 	if (d->failed)
 		return err_nomem(d->err);
-	if (a->change_count > 0)
-		a->body = changed_members(a, wanted, there);
-	return 0;
+	if (a->change_count == 0)
+		return 0;
+	a->body = changed_members(a, wanted, there);
+	return a->body ? 0 : err_nomem(d->err);
 }
 
 /* --- namespaces ------------------------------------------------------------- */

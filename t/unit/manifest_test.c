@@ -84,7 +84,8 @@ static void describe(const struct actions *actions, char *out, size_t size)
 		"\"tokens\":[{\"name\":\"default\",\"credential\":\"11111111-2222-4333-8444-555555555555\"},{\"name\":\"half\"}]," \
 		"\"instances\":[{\"id\":\"a\",\"namespace\":\"docs\",\"type\":\"r2\",\"source\":\"bucket\"," \
 		"\"token_id\":\"11111111-2222-4333-8444-555555555555\",\"chunk_size\":256,\"score_threshold\":0.5,\"status\":\"ready\",\"paused\":false," \
-		"\"source_params\":{\"prefix\":\"x/\",\"include_items\":[\"a\"]}}," \
+		"\"source_params\":{\"prefix\":\"x/\",\"include_items\":[\"a\"]}," \
+		"\"public_endpoint_params\":{\"enabled\":true,\"mcp\":{\"disabled\":true,\"description\":\"d\"}}}," \
 		"{\"id\":\"b\",\"namespace\":\"default\",\"type\":null,\"source\":null}," \
 		"{\"id\":\"z\",\"namespace\":\"old\"}]")
 
@@ -163,6 +164,8 @@ static void bodies_say_only_what_changes(void)
 		{ "{\"id\":\"a\",\"namespace\":\"docs\",\"chunk_size\":512,\"type\":\"r2\"}", "{\"chunk_size\":512}" },
 		{ "{\"id\":\"a\",\"namespace\":\"docs\",\"source_params\":{\"prefix\":\"y\\/\"}}",
 		  "{\"source_params\":{\"prefix\":\"y\\/\",\"include_items\":[\"a\"]}}" },
+		{ "{\"id\":\"a\",\"namespace\":\"docs\",\"public_endpoint_params\":{\"mcp\":{\"description\":\"e\"}}}",
+		  "{\"public_endpoint_params\":{\"enabled\":true,\"mcp\":{\"disabled\":true,\"description\":\"e\"}}}" },
 		{ "{\"id\":\"n\",\"token\":\"default\",\"type\":\"builtin\",\"paused\":true}", "{\"id\":\"n\",\"token_id\":\"11111111-2222-4333-8444-555555555555\"}" },
 	};
 
