@@ -121,7 +121,7 @@ test_expect_success 'with a token in the environment no vault is needed' '
 
 test_expect_success 'a vault or a key that others may read, or no key' '
 	chmod 644 data/aisearch/vault.db && expect_exit 1 doctor &&
-	tells fail vault "vault.db" "chmod" && chmod 600 data/aisearch/vault.db &&
+	tells fail vault "vault.db" "chmod" && tells skip token "vault cannot be read" && chmod 600 data/aisearch/vault.db &&
 	chmod 640 data/aisearch/vault.db.key && expect_exit 1 doctor &&
 	tells fail vault "vault.db.key" "chmod" && chmod 600 data/aisearch/vault.db.key &&
 	mv data/aisearch/vault.db.key k && expect_exit 1 doctor && tells fail vault "key" . &&

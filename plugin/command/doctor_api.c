@@ -191,12 +191,16 @@ void doctor_tokens(struct doctor *d)
 	}
 	const struct vault_id query = cli_identity(d->cli, NULL, path);
 	if (cli_vault(d->cli, true, &vault, &err) == 0)
-		(void)vault_list(vault, &query, on_role, &roles, &err);	/* the vault's own probe tells */
+		(void)vault_list(vault, &query, on_role, &roles, &err);
 	if (d->cli->env_token)
 		look_at(d, "CLOUDFLARE_API_TOKEN", "manager", d->cli->env_token);
 	for (size_t i = 0; i < roles.count; i++)
 		look_at_role(d, roles.name[i]);
-	if (!d->cli->env_token && roles.count == 0) {
+	bool unread = err.kind != ERR_NONE && err.kind != ERR_NOT_FOUND;
+	if (!d->cli->env_token && roles.count == 0 && unread) {
+		finding_set(&f, VERDICT_SKIP, "not tried: the vault cannot be read");	/* its own probe tells why */
+		doctor_say(d, &f);
+	} else if (!d->cli->env_token && roles.count == 0) {
 		finding_set(&f, VERDICT_FAIL, "the vault has none for account %s at %s", d->cli->account,
 			    d->cli->host);
 		finding_fix(&f, "store the first one: aisearch login");
