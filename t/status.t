@@ -344,6 +344,13 @@ test_expect_terminal '--watch on a terminal: redrawn for another size without a 
 	grep -q "$ESC\[?25h$ESC\[?1049lCODE 0" typescript && grep -q "^echo" typescript &&
 	! grep -q "^-echo" typescript
 '
+test_expect_terminal '--watch: a signal that comes upon a line on its way out costs nothing' '
+	open_keys && in_terminal "stty cols 120 rows 20; sh -c \"echo \\\$\\\$ >watch.pid; exec aisearch status --watch --interval 60s\"; echo CODE \$?; echo END" &&
+	until_true 20 drawn "every 60 s" && pid=$(cat watch.pid) && n=0 &&
+	while [ $n -lt 5000 ]; do kill -WINCH $pid && n=$((n + 1)) || return 1; done &&
+	printf "\003" >&9 && until_true 20 grep -q END typescript; ended
+	grep -q "CODE 0" typescript
+'
 if command -v dash >/dev/null 2>&1; then
 test_expect_terminal '--watch stopped by its key leaves the terminal as it was, and comes back with fg' '
 	open_keys && cat >job <<-\EOF &&

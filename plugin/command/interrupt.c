@@ -15,7 +15,8 @@ static void on_signal(int signal)
 void interrupt_install(void)
 {
 	static const int stopping[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	/* Restarted: a line on its way out is not lost; whoever waits does so with poll(). */
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
 	struct sigaction before;
 
 	sigemptyset(&action.sa_mask);

@@ -62,7 +62,9 @@ static void give_terminal(void)
 
 void screen_enter(void)
 {
-	struct sigaction winch = { .sa_handler = on_winch }, tstp = { .sa_handler = on_tstp };
+	/* Restarted: the write of a line that one comes upon would fail, and the line be lost. */
+	struct sigaction winch = { .sa_handler = on_winch, .sa_flags = SA_RESTART };
+	struct sigaction tstp = { .sa_handler = on_tstp, .sa_flags = SA_RESTART };
 
 	sigemptyset(&winch.sa_mask);
 	sigemptyset(&tstp.sa_mask);
