@@ -99,6 +99,11 @@ until_true () {
 	done
 }
 
+# Waits for a lock: a process that was killed a moment ago may hold one until it is gone.
+sqlite3 () {
+	command sqlite3 -cmd '.timeout 10000' "$@"
+}
+
 # expect_exit CODE COMMAND...
 expect_exit () {
 	wanted=$1
