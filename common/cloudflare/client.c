@@ -62,7 +62,7 @@ int client_new(const struct client_config *config, struct client **out, struct e
 	for (size_t n = strlen(c->base_url); n > 0 && c->base_url[n - 1] == '/'; n--)
 		c->base_url[n - 1] = '\0';
 	c->flat = config->flat;
-	c->token = config->token;
+	bearer_init(&c->bearer, config->token, &config->source);
 	c->timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : HTTP_TIMEOUT_MS;
 	c->clock = config->clock ? config->clock : &clock_system;
 	c->cancelled = config->cancelled;
@@ -80,6 +80,7 @@ void client_free(struct client *c)
 		return;
 	http_free(c->http);
 	http_peer_free(c->peer);
+	bearer_clear(&c->bearer);
 	free(c->base_url);
 	free(c->account);
 	free(c->namespace);
@@ -88,12 +89,24 @@ void client_free(struct client *c)
 
 void client_set_token(struct client *c, const struct secret *token)
 {
-	c->token = token;
+	c->stands_in = token != c->bearer.token;
+	c->stand_in = token;
+}
+
+void client_take_token(struct client *c, const struct secret *token)
+{
+	const struct bearer_source source = c->bearer.source;
+	unsigned turn = c->bearer.turn;
+
+	bearer_clear(&c->bearer);
+	bearer_init(&c->bearer, token, &source);
+	c->bearer.turn = turn + 1;
+	c->stands_in = false;
 }
 
 const struct secret *client_token(const struct client *c)
 {
-	return c->token;
+	return c->stands_in ? c->stand_in : c->bearer.token;
 }
 
 void client_set_deadline(struct client *c, int64_t mono_ms)
@@ -228,6 +241,14 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 		.bare = a->call->bare,
 	};
 	a->result = envelope_decode(&in, &a->envelope, &a->err);
+	if (a->result == 0 && !a->client->stands_in)
+		bearer_accepted(&a->client->bearer, a->turn);
+}
+
+bool client_renewed(struct client *c, struct client_answer *a)
+{
+	return a->done && a->result < 0 && a->err.kind == ERR_AUTH && !c->stands_in &&
+	       bearer_refused(&c->bearer, a->turn, &a->err);
 }
 
 int client_submit(struct client *c, const struct client_call *call, const char *url,
@@ -237,7 +258,7 @@ int client_submit(struct client *c, const struct client_call *call, const char *
 		.peer = c->peer,
 		.method = call->method,
 		.url = url,
-		.bearer = c->token,
+		.bearer = client_token(c),
 		.content_type = call->content_type,
 		.body = call->body ? call->body->data : NULL,
 		.body_len = call->body ? call->body->len : 0,
@@ -247,7 +268,8 @@ int client_submit(struct client *c, const struct client_call *call, const char *
 		.data_type = call->data_type,
 	};
 
-	*a = (struct client_answer){ .call = call, .client = c, .result = -1 };
+	*a = (struct client_answer){ .call = call, .client = c, .result = -1,
+				      .turn = c->bearer.turn };
 	if (r.timeout_ms <= 0)
 		return err_set(err, ERR_TIMEOUT, "the time limit has passed");
 	/* not before: who only asks for paths needs no descriptors */
@@ -278,8 +300,6 @@ static int try_once(struct client *c, const struct client_call *call, const char
 			return err_set(err, ERR_TIMEOUT, "no complete answer in time");
 		}
 	}
-	if (a->result < 0)
-		*err = a->err;
 	return a->result;
 }
 
@@ -300,6 +320,12 @@ int client_call(struct client *c, const struct client_call *call, struct envelop
 			*out = a.envelope;
 			return 0;
 		}
+		if (client_renewed(c, &a)) {
+			again.attempt--;
+			continue;
+		}
+		if (a.done)
+			*err = a.err;
 		again.sent = a.sent;
 		again.jitter = c->jitter += 7919;
 		int64_t wait = err->kind == ERR_CANCELLED || a.streamed ? -1 : retry_delay_ms(&again, err);

@@ -4,12 +4,14 @@
  *
  * For programs that do one thing after another (the command); the poller uses
  * http.h and client_path() directly.  Repeats what is safe to repeat (retry.h),
- * obeying Retry-After, and stops when `cancelled` says so.
+ * obeying Retry-After, or refused for its token when there is another one (bearer.h), and
+ * stops when `cancelled` says so.
  */
 #ifndef CLOUDFLARE_CLIENT_H
 #define CLOUDFLARE_CLIENT_H
 
 #include "base/clock.h"
+#include "cloudflare/bearer.h"
 #include "cloudflare/envelope.h"
 #include "cloudflare/http.h"
 
@@ -22,6 +24,7 @@ struct client_config {		/* strings are copied, the token is borrowed for the cli
 	const char *namespace;	/* NULL = "default" */
 	bool flat;		/* the deprecated /ai-search/instances paths */
 	const struct secret *token;
+	struct bearer_source source;	/* asked when the API refuses it */
 	int64_t timeout_ms;	/* of one request; 0 = HTTP_TIMEOUT_MS */
 	struct http_config http;
 	const struct clock *clock;	/* NULL = clock_system */
@@ -34,6 +37,12 @@ struct client;
 
 int client_new(const struct client_config *config, struct client **out, struct err *err);
 void client_free(struct client *client);
+
+/*
+ * Another token in the config's place: from now on, or (set) until the one that client_token()
+ * has told is set again.  Refused, one that was only set is not replaced.
+ */
+void client_take_token(struct client *client, const struct secret *token);
 void client_set_token(struct client *client, const struct secret *token);
 const struct secret *client_token(const struct client *client);
 

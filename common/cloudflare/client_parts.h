@@ -13,7 +13,9 @@
 struct client {
 	char *base_url, *account, *namespace;
 	bool flat;
-	const struct secret *token;
+	struct bearer bearer;
+	const struct secret *stand_in;	/* in place of the bearer's, if it stands in */
+	bool stands_in;
 	int64_t timeout_ms;
 	int64_t deadline;	/* monotonic ms, 0 = none */
 	struct http *http;
@@ -30,6 +32,7 @@ struct client_answer {		/* of one try */
 	struct client *client;
 	bool done, sent;
 	bool streamed;		/* on_data() has seen something */
+	unsigned turn;		/* of the bearer */
 	int result;		/* 0, or -1: err says why */
 	struct envelope envelope;	/* the taker's */
 	struct err err;
@@ -42,6 +45,9 @@ int client_url(const struct client *client, const struct client_call *call, stru
 /* One try; the answer is filled in by http_run() on client->http.  call, url: borrowed until then. */
 int client_submit(struct client *client, const struct client_call *call, const char *url,
 		  struct client_answer *answer, struct err *err);
+
+/* A failed try: was it refused for a token that has another one in its place by now? */
+bool client_renewed(struct client *client, struct client_answer *answer);
 
 bool client_cancelled(const struct client *client);
 int client_cancelled_err(struct err *err);

@@ -95,6 +95,10 @@ static int settle(struct run *run, size_t i, struct err *err)
 	struct flow_end end = { .envelope = &s->answer.envelope, .repeated = s->repeated };
 
 	spare(run);
+	if (client_renewed(run->client, &s->answer)) {
+		s->state = SLOT_WAITS;
+		return 0;
+	}
 	if (s->answer.result < 0) {
 		int64_t at = again_at(run, s);
 

@@ -49,7 +49,7 @@ struct http_config {
 	enum http_tls { HTTP_TLS_DEFAULT, HTTP_TLS_1_2, HTTP_TLS_1_3 } tls;	/* the lowest; 1.2 by default */
 };
 
-struct http_request {		/* borrowed until the callback ran, except method */
+struct http_request {		/* borrowed until the callback ran, except method and bearer */
 	struct http_peer *peer;
 	const char *method;	/* GET POST PUT PATCH DELETE */
 	const char *url;

@@ -34,6 +34,7 @@ struct survey {
 	struct fetch fetch;
 	struct fetch_quota quota;
 	struct budget own, second;
+	struct bearer bearer;
 
 	struct roster roster;
 	struct origins origins, listed;
@@ -148,6 +149,27 @@ static int64_t batch_until(const struct survey *s, size_t count)
 	return s->config.deadline > 0 && until > s->config.deadline ? s->config.deadline : until;
 }
 
+/* --- another token ----------------------------------------------------------- */
+
+/* Why the API refused the token in this batch of stats; NULL = it did not. */
+static struct err *refusal(struct survey *s)
+{
+	for (size_t i = 0; s->fetch.refused && i < s->roster.count; i++)
+		if (s->why[i].kind == ERR_AUTH)
+			return &s->why[i];
+	return NULL;
+}
+
+/* Is there another one? */
+static bool renew(struct survey *s, struct err *why)
+{
+	if (!s->fetch.refused || !why || !bearer_refused(&s->bearer, s->bearer.turn, why))
+		return false;
+	s->fetch.token = s->bearer.token;
+	s->fetch.refused = false;
+	return true;
+}
+
 /* --- the list ---------------------------------------------------------------- */
 
 static int keep_origin(void *ctx, const struct instance *i, struct err *err)
@@ -227,6 +249,8 @@ static int list(struct survey *s, struct err *err)
 
 		if (err->kind != ERR_NONE)
 			return -1;
+		if (renew(s, &s->err))
+			continue;
 		pause = retry_delay_ms(&try, &s->err);
 		/* by the API's word; a budget that is used up is our own */
 		if (pause < 0 && s->err.kind == ERR_LIMIT && refill > 0 && may_wait(s, refill))
@@ -339,8 +363,8 @@ static int64_t pick_again(struct survey *s, int attempt)
 		const struct err *why = &s->why[s->asks[i].row];
 		int64_t pause = i >= sent ? 0 : -1;
 
-		if (i < sent && why->status == 429)
-			pause = 0;	/* the budget knows until when */
+		if (i < sent && (why->status == 429 || why->kind == ERR_AUTH))
+			pause = 0;	/* the budget knows until when; there is another token */
 		else if (i < sent && why->kind != ERR_NONE && why->kind != ERR_TIMEOUT &&
 			 attempt + 1 < PASSES)
 			pause = retry_delay_ms(&try, why);
@@ -379,6 +403,7 @@ static int ask(struct survey *s, struct err *err)
 
 		if (send(s, err) < 0)
 			return -1;
+		renew(s, refusal(s));
 		if (s->fetch.refused || s->fetch.unreachable || expired(s))
 			break;
 		int64_t pause = pick_again(s, attempt);
@@ -467,11 +492,11 @@ static int look(struct survey *s, struct err *err)
 	if (ask(s, err) < 0 || (s->config.empty_jobs && !s->fetch.refused && ask_jobs(s, err) < 0))
 		return -1;
 	/* a refused token is no matter of one instance */
-	for (size_t i = 0; s->fetch.refused && i < s->roster.count; i++)
-		if (s->why[i].kind == ERR_AUTH) {
-			*err = s->why[i];
-			return -1;
-		}
+	if (refusal(s)) {
+		*err = *refusal(s);
+		return -1;
+	}
+	bearer_accepted(&s->bearer, s->bearer.turn);
 	sum_up(s);
 	return 0;
 }
@@ -557,7 +582,8 @@ static int setup(struct survey *s, struct err *err)
 	    budget_init(&s->own, budget, BUDGET_WINDOW_MS, err) < 0 ||
 	    budget_init(&s->second, c->rate ? c->rate : BUDGET_RATE, BUDGET_SECOND_MS, err) < 0)
 		return -1;
-	s->fetch.token = c->token;
+	bearer_init(&s->bearer, c->token, &c->source);
+	s->fetch.token = s->bearer.token;
 	s->fetch.quota = &s->quota;
 	s->fetch.own = &s->own;
 	s->fetch.second = &s->second;
@@ -597,6 +623,7 @@ void survey_free(struct survey *s)
 	origins_clear(&s->origins);
 	origins_clear(&s->listed);
 	look_clear(s);
+	bearer_clear(&s->bearer);
 	client_free(s->paths);
 	free(s);
 }

@@ -8,6 +8,9 @@
  * urgent first (schedule.h).  Blocks in the caller's thread, asks `cancelled` ten
  * times a second.
  *
+ * A token that is refused in the middle of a look is replaced by another one, when there is
+ * one (bearer.h), and the look goes on.
+ *
  * A second look lists again and asks only those whose stats can have changed.
  */
 #ifndef INDEXING_SURVEY_H
@@ -25,6 +28,7 @@ struct survey_config {		/* strings are copied; the rest is borrowed for the surv
 	const char *namespace;
 	const struct http_config *http;	/* copied */
 	const struct secret *token;
+	struct bearer_source source;	/* asked when the API refuses it */
 	const struct clock *clock;	/* NULL = clock_system */
 	int budget;		/* requests in any 300 s, 0 = BUDGET_REQUESTS */
 	int rate;		/* requests in any second, 0 = BUDGET_RATE */

@@ -161,7 +161,7 @@ static void end(struct plan *plan)
 {
 	/* the client outlives the value */
 	if (plan->config->mint_manager)
-		client_set_token(plan->config->manager, NULL);
+		client_take_token(plan->config->manager, NULL);
 	role_token_clear(&plan->manager);
 	role_token_clear(&plan->service);
 	free(plan->there);

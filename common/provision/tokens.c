@@ -69,7 +69,7 @@ int tokens_look_manager(struct plan *plan, struct err *err)
 	plan->looked_manager = true;
 	if (plan->manager.state != ROLE_ALIVE)
 		return 0;
-	client_set_token(c->manager, plan->manager.value);
+	client_take_token(c->manager, plan->manager.value);
 	memcpy(plan->out->manager_id, plan->manager.id, sizeof(plan->out->manager_id));
 	return 0;
 }
@@ -157,7 +157,7 @@ static int manager_act(struct plan *plan, struct err *err)
 	if (check_creator(plan, err) < 0 || check_verdict(plan, err) < 0 ||
 	    mint(plan, &plan->manager_role, &plan->manager, "manager", err) < 0)
 		return -1;
-	client_set_token(plan->config->manager, plan->manager.value);
+	client_take_token(plan->config->manager, plan->manager.value);
 	memcpy(plan->out->manager_id, plan->manager.id, sizeof(plan->out->manager_id));
 	return settle(plan, err);
 }
