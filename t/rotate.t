@@ -62,7 +62,9 @@ whole () {
 rotated () {
 	whole && test "$new" != "$first" && ! alive first.token
 }
+# rotate [OPTIONS]: without the grace, which t/renew.t is about.
 rotate () {
+	case " $* " in *" --in-place "*) ;; *) set -- --grace 0 "$@" ;; esac
 	ai token rotate "$@"
 }
 
@@ -102,7 +104,7 @@ done
 
 test_expect_success 'a token that takes its time to spread is handed out when the API takes it, not before' '
 	fresh --spread 2 && until_true 10 gives_working && until_true 10 ai status &&
-	spawn aisearch token rotate manager >rotated.out 2>rotated.err && rotating=$SPAWNED &&
+	spawn aisearch token rotate manager --grace 3 >rotated.out 2>rotated.err && rotating=$SPAWNED &&
 	while kill -0 $rotating 2>/dev/null; do
 		get manager && alive token || { echo "a gap"; cat rotated.err; return 1; }
 	done &&
@@ -136,7 +138,7 @@ test_expect_success 'a token that may not be revoked: said, and the next run rev
 killed_at () {
 	fresh && : >requests.log && again --fault "$1 $2 hang*1" || return 1
 	: >requests.log
-	spawn aisearch token rotate >out 2>err
+	spawn aisearch token rotate --grace 0 >out 2>err
 	victim=$SPAWNED
 	until_true 20 eval "$3" || return 1
 	kill -9 "$victim"
@@ -198,7 +200,7 @@ first_is_dead () {
 }
 test_expect_killed 'killed at any system call: git is given a token that works, and one is left in the end' '
 	fresh && again --rate-limit off --rate-limit off && between=gives_working after=first_is_dead &&
-	killed_everywhere 200 13
+	killed_everywhere 200 13 --grace 0
 '
 
 # --- in place ---------------------------------------------------------------------------
@@ -294,7 +296,7 @@ test_expect_success 'another token was stored meanwhile: nothing is overwritten 
 	get && cmp token given && alive first.token
 '
 test_expect_success 'two at once: one waits for the other, and nothing is lost' '
-	fresh && again --latency 20 && spawn aisearch token rotate >out1 2>err1 && one=$SPAWNED && spawn aisearch token rotate >out2 2>err2 && two=$SPAWNED &&
+	fresh && again --latency 20 && spawn aisearch token rotate --grace 0 >out1 2>err1 && one=$SPAWNED && spawn aisearch token rotate --grace 0 >out2 2>err2 && two=$SPAWNED &&
 	wait $one && wait $two && cat out1 out2 err1 err2 >>everything && rotated
 '
 
@@ -321,13 +323,14 @@ test_expect_success 'a time limit is exit 3, and the same command goes on' '
 	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && expect_exit 3 rotate --timeout 1 && gives_working && rotate && rotated
 '
 test_expect_success 'an interrupt: told that nothing is lost, and it goes on' '
-	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && spawn env --default-signal=INT aisearch token rotate >out 2>err &&
+	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && spawn env --default-signal=INT aisearch token rotate --grace 0 >out 2>err &&
 	pid=$SPAWNED && until_true 20 grep -q "mint: done" err && kill -INT $pid && { wait $pid; test $? = 1; } && says "interrupted" &&
 	says "same command continues" && rotate && rotated
 '
 test_expect_success 'wrong usage: exit 2; what is not there: exit 1' '
 	: >requests.log && expect_exit 2 rotate --all x && expect_exit 2 rotate --all --service x && expect_exit 2 rotate service:x --service y && expect_exit 2 rotate a b &&
 	expect_exit 2 rotate "$CANARY" && expect_exit 2 rotate --older-than soon && expect_exit 2 rotate --in-place --expires 1d && expect_exit 2 rotate --service "A B" &&
+	expect_exit 2 ai token rotate --in-place --grace 0 && says "no grace" &&
 	test ! -s requests.log && expect_exit 1 rotate --service none && says "no token as service:none" && expect_exit 1 rotate 00000000000000000000000000000000 &&
 	says "no role with token" && ai logout --role creator && expect_exit 1 rotate && says "hint: .*login --role creator"
 '

@@ -32,6 +32,7 @@ enum provision_event_kind {
 	PROVISION_PROGRESS,	/* stats of the instance while waiting */
 	PROVISION_UPLOAD,	/* upload: how far it is */
 	PROVISION_LEFT_OUT,	/* detail = a file that is not uploaded, and why */
+	PROVISION_STEP_WAITS,	/* detail = what for, which is more than a moment */
 };
 
 struct provision_event {

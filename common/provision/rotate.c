@@ -102,6 +102,7 @@ static int load_main(struct rotation *r, struct err *err)
 		copy(id, sizeof(id), r->old_id);	/* a dead value is worth nothing */
 	}
 	r->stored = r->minted && !r->in_place && !strcmp(id, r->new_id);
+	r->stored_at = item->stored_at;
 	if (!r->begun)
 		copy(r->old_id, sizeof(r->old_id), id);
 	else if (!r->stored && strcmp(id, r->old_id) && strcmp(id, r->dead_id)) {
@@ -335,6 +336,10 @@ static int run_steps(struct rotation *r, struct err *err)
 
 		r->step = i + 1;
 		r->detail[0] = '\0';
+		if (step == &rotate_step_revoke && r->config->hold && rotation_grace_s(r) > 0) {
+			r->out->held = true;
+			return 0;
+		}
 		rotation_event(r, PROVISION_STEP_BEGINS, step->name, step->begins);
 		if (step->done(r, &done, err) < 0 || (!done && step->act(r, err) < 0))
 			return err_context(err, "%s", step->failing);

@@ -8,12 +8,13 @@
  *	check	 the API takes the second one (it has to spread first), they are enabled, and
  *		 what uses them can be read
  *	store	 the role's entry of the vault gets the second: from now on it is handed out
- *	revoke	 the first one dies
+ *	revoke	 the first one dies, when the second has been in the role's entry for the grace
  *	finish	 the entry of the rotation goes
  *
  * Until "revoke" both tokens live, so that whatever the vault's entry gives works at every
- * moment.  In place, "mint" gives the same token a new value instead, which kills the old
- * one at once: between that and "replace" nothing is indexed.
+ * moment; and for the grace, what it gave a moment before.  In place, "mint" gives the same
+ * token a new value instead, which kills the old one at once: between that and "replace"
+ * nothing is indexed.
  *
  * The same call continues after any interruption.  The caller holds the lock that
  * provision() is run under.
@@ -32,6 +33,8 @@ struct rotate_config {		/* all borrowed during the call */
 	const char *vault_host, *account;
 	const char *role;	/* the entry's user: "service:default", "manager" */
 	bool in_place;		/* an unfinished rotation goes on as it began */
+	int64_t grace_s;	/* none in place; what an interrupted run has waited counts */
+	bool hold;		/* no waiting: ends before the grace, and another call goes on */
 	int64_t life_s;		/* of the new token; 0 = as that of the old one */
 	const struct clock *clock;
 	void (*event)(void *ctx, const struct provision_event *event);
@@ -44,6 +47,7 @@ struct rotate_result {
 	int registrations;	/* that have the new one */
 	int instances;		/* that use these, as far as was looked */
 	bool in_place, continued;
+	bool held;		/* as config.hold says; the first one is not revoked */
 };
 
 int rotate(const struct rotate_config *config, struct rotate_result *out, struct err *err);

@@ -11,6 +11,8 @@
 #define CODE_INVALID_TOKEN 7012
 #define CHECKED_MAX 8		/* instances whose stats are read */
 
+#define SLICE_MS 500		/* how soon the end of the time limit is seen in the grace */
+
 /* A token minted a moment ago is refused until it has spread. */
 static const int64_t spread_pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
 
@@ -252,7 +254,7 @@ static int store_act(struct rotation *r, struct err *err)
 
 	if (vault_put(r->config->vault, &r->main, &value, &meta, clock_wall_s(r->config->clock), err) < 0)
 		return -1;
-	r->stored = true;
+	r->stored = r->stored_now = true;
 	rotation_detail(r, "the vault's %s is now token %s", r->config->role, r->new_id);
 	return 0;
 }
@@ -273,6 +275,39 @@ static int revoke_done(struct rotation *r, bool *done, struct err *err)
 	*done = r->in_place;
 	if (r->in_place)
 		rotation_detail(r, "the old value died with the new one");
+	return 0;
+}
+
+int64_t rotation_grace_s(const struct rotation *r)
+{
+	int64_t grace = r->in_place || r->old_gone ? 0 : r->config->grace_s;
+	int64_t passed = r->stored_now ? 0 : clock_wall_s(r->config->clock) - r->stored_at;
+
+	if (passed < 0)		/* the clock was set back */
+		passed = 0;
+	return passed < grace ? grace - passed : 0;
+}
+
+/* Who was given the first one's value just before "store" may still be at work with it. */
+static int wait_grace(struct rotation *r, struct err *err)
+{
+	struct client *client = r->config->creator;
+	int64_t left = rotation_grace_s(r), end = clock_mono_ms(&clock_system) + left * 1000;
+
+	if (left == 0)
+		return 0;
+	rotation_detail(r, "the old one is revoked in %lld s", (long long)left);
+	rotation_event(r, PROVISION_STEP_WAITS, "revoke", r->detail);
+	while ((left = end - clock_mono_ms(&clock_system)) > 0) {
+		int passed = client_sleep_ms(client, left < SLICE_MS ? left : SLICE_MS, err);
+
+		if (passed == 0 && client_expired(client))
+			passed = err_set(err, ERR_TIMEOUT, "the time limit has passed in the grace of %lld s",
+					 (long long)r->config->grace_s);
+		if (passed < 0)
+			return err_hint(err, "the new one is in use, and the old one still lives: the same command"
+					" revokes it after the rest of the grace, with --grace 0 at once");
+	}
 	return 0;
 }
 
@@ -299,6 +334,8 @@ static int revoke_act(struct rotation *r, struct err *err)
 	struct err ignored = {0};
 	const char *how = "is revoked";
 
+	if (wait_grace(r, err) < 0)
+		return -1;
 	if (token_delete_any(r->config->creator, r->owner, r->old_id, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;

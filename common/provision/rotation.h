@@ -26,6 +26,8 @@ struct rotation {
 	char old_id[33], new_id[33];
 	char dead_id[33];	/* a second token that died before it was done, "" = none */
 	struct secret *value, *old_value;	/* owned; old_value may be NULL, or the new one */
+	int64_t stored_at;		/* when it was, Unix seconds */
+	bool stored_now;		/* by this run */
 	int64_t expires_at;		/* of the new one */
 	int64_t ends;			/* what it will be asked for */
 	enum token_owner owner;
@@ -52,6 +54,9 @@ void rotation_event(struct rotation *r, enum provision_event_kind kind, const ch
 /* Asks the API with this value; ERR_AUTH = it is dead. */
 int rotation_verify(struct rotation *r, const struct secret *value, struct token *out,
 		    enum token_owner *owner, struct err *err);
+
+/* How long the first one is still to live. */
+int64_t rotation_grace_s(const struct rotation *r);
 
 /* Once: owner and permissions of the first token; old_gone when it is dead and nobody's. */
 int rotation_look_at_old(struct rotation *r, struct err *err);

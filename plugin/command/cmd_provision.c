@@ -64,6 +64,9 @@ static void on_event(void *ctx, const struct provision_event *e)
 	case PROVISION_STEP_BEGINS:
 		progress_note(p, "[%d/%d] %s: %s", e->step, e->steps, e->name, e->detail);
 		break;
+	case PROVISION_STEP_WAITS:
+		progress_line(p, "[%d/%d] %s: %s", e->step, e->steps, e->name, e->detail);
+		break;
 	case PROVISION_STEP_SKIPPED:
 		progress_line(p, "[%d/%d] %s: nothing to do, %s", e->step, e->steps, e->name, e->detail);
 		break;

@@ -13,13 +13,16 @@
 static struct rotate_settings {
 	const char *service;
 	bool in_place, all;
-	int64_t older_s, expires_s;
-} set;
+	int64_t older_s, expires_s, grace_s;	/* grace_s < 0 = not given */
+} set = { .grace_s = -1 };
+
+#define GRACE_S 30	/* as HTTP_TIMEOUT_MS: whoever was given the old one has his answer by then */
 
 struct scene {
 	struct progress progress;
 	const char *role;
 	struct json_object *list;	/* NULL = lines */
+	bool again;			/* what was done before was told */
 };
 
 static void on_event(void *ctx, const struct provision_event *e)
@@ -31,7 +34,12 @@ static void on_event(void *ctx, const struct provision_event *e)
 	case PROVISION_STEP_BEGINS:
 		progress_note(p, "%s [%d/%d] %s: %s", scene->role, e->step, e->steps, e->name, e->detail);
 		break;
+	case PROVISION_STEP_WAITS:
+		progress_line(p, "%s [%d/%d] %s: %s", scene->role, e->step, e->steps, e->name, e->detail);
+		break;
 	case PROVISION_STEP_SKIPPED:
+		if (scene->again)
+			break;
 		progress_line(p, "%s [%d/%d] %s: nothing to do, %s", scene->role, e->step, e->steps, e->name,
 			      e->detail);
 		break;
@@ -123,35 +131,52 @@ static int choose(const struct token_roles *roles, const char *word, char role[6
 	return err_hint(err, "its successor's value would have no place; aisearch token create makes one");
 }
 
+/* result is that of the run before, when that was held. */
 static int rotate_one(struct rotate_config *config, struct scene *scene, const char *role,
-		      struct err *err)
+		      struct rotate_result *result, struct err *err)
 {
-	struct rotate_result result;
+	const struct rotate_result before = *result;
 
 	scene->role = config->role = role;
-	int r = rotate(config, &result, err);
+	scene->again = before.held;
+	int r = rotate(config, result, err);
 	progress_end(&scene->progress);
-	if (r == 0)
-		report(scene, &result);
-	else if (err->kind == ERR_CANCELLED)
+	if (r < 0 && err->kind == ERR_CANCELLED && !err->hint[0])
 		err_hint(err, "nothing is lost: the same command continues where this one stopped");
-	return r;
+	if (r < 0 || result->held)
+		return r;
+	if (before.held) {
+		result->continued = before.continued;
+		result->instances = before.instances;
+	}
+	report(scene, result);
+	return 0;
 }
 
-/* Each is tried; what fails is told, and the exit status with it. */
+static bool is_chosen(const struct token_role *role, const struct token_roles *all)
+{
+	return !strncmp(role->name, "service:", 8) && is_due(role, all) &&
+	       !(role->rotating && is_listed(all, role->name));
+}
+
+/*
+ * Each is tried; what fails is told, and the exit status with it.  All of them are
+ * stored before the first is revoked: one grace passes for all.
+ */
 static int rotate_all(struct rotate_config *config, struct scene *scene,
 		      const struct token_roles *roles, struct err *err)
 {
+	struct rotate_result results[TOKEN_ROLES_MAX] = {0};
 	int code = EXIT_DONE;
 
-	for (size_t i = 0; i < roles->count; i++) {
-		const struct token_role *role = &roles->one[i];
+	for (size_t i = 0; i < 2 * roles->count; i++) {
+		const struct token_role *role = &roles->one[i % roles->count];
+		struct rotate_result *result = &results[i % roles->count];
 		struct err why = {0};
 
-		if (strncmp(role->name, "service:", 8) || !is_due(role, roles) ||
-		    (role->rotating && is_listed(roles, role->name)))
-			continue;
-		if (rotate_one(config, scene, role->name, &why) == 0)
+		config->hold = i < roles->count;
+		if ((config->hold ? !is_chosen(role, roles) : !result->held) ||
+		    rotate_one(config, scene, role->name, result, &why) == 0)
 			continue;
 		if (why.kind == ERR_CANCELLED) {
 			*err = why;
@@ -187,6 +212,7 @@ static int with_clients(struct cli *cli, struct scene *scene, const char *role, 
 	scoped_fd int lock = -1;
 	struct rotate_config config = {
 		.vault_host = cli->host, .account = cli->account, .in_place = set.in_place,
+		.grace_s = set.grace_s < 0 ? GRACE_S : set.grace_s,
 		.life_s = set.expires_s, .clock = &clock_system, .event = on_event, .event_ctx = scene,
 	};
 	int64_t wait_ms = cli->s.timeout_s > 0 ? cli->s.timeout_s * 1000 : LOCK_NO_END;
@@ -206,7 +232,7 @@ static int with_clients(struct cli *cli, struct scene *scene, const char *role, 
 	config.manager = manager;
 	if (!role)
 		return rotate_all(&config, scene, &roles, err);
-	return rotate_one(&config, scene, role, err) < 0 ? -1 : EXIT_DONE;
+	return rotate_one(&config, scene, role, &(struct rotate_result){0}, err) < 0 ? -1 : EXIT_DONE;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -223,6 +249,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 		return err_set(err, ERR_USAGE, "--all and a single one");
 	if (set.in_place && set.expires_s)
 		return err_set(err, ERR_USAGE, "--in-place keeps the end of the token: no --expires");
+	if (set.in_place && set.grace_s >= 0)
+		return err_set(err, ERR_USAGE, "--in-place: the old value dies at once, there is no grace");
 	if (cli_account(cli, err) < 0 || token_roles(cli, false, &roles, err) < 0 ||
 	    (!set.all && choose(&roles, n > 0 ? args[0] : NULL, role, err) < 0))
 		return -1;
@@ -244,6 +272,9 @@ static const struct option options[] = {
 	  OPTION_IN(rotate_settings, service), 0, 0 },
 	{ "in-place", 0, OPTION_FLAG, NULL, "a new value for the same token: the old one dies at once",
 	  OPTION_IN(rotate_settings, in_place), 0, 0 },
+	{ "grace", 0, OPTION_DURATION, "TIME",
+	  "how long the old one still serves (default: 30s; 0: not at all)",
+	  OPTION_IN(rotate_settings, grace_s), 0, 86400 },
 	{ "all", 0, OPTION_FLAG, NULL, "every service token of the vault",
 	  OPTION_IN(rotate_settings, all), 0, 0 },
 	{ "older-than", 0, OPTION_DURATION, "TIME", "only what is in the vault for longer: 30d, 12h",
@@ -261,10 +292,16 @@ const struct command cmd_token_rotate = {
 		"ROLE is service:NAME or manager; ID is that of a token in the vault.\n\n"
 		"A second token with the same permissions is minted and put into the vault; the\n"
 		"registration with AI Search is given it; when that is enabled, the vault hands the\n"
-		"second one out, and the first one is revoked.  Until then both are alive.  The same\n"
-		"command continues after any interruption.\n\n"
+		"second one out, and after the grace the first one is revoked.  Until then both are\n"
+		"alive.  The same command continues after any interruption; in the grace, it waits for\n"
+		"the rest of that.\n\n"
+		"The grace is for what was given the old value just before.  Commands that run need\n"
+		"none: one whose manager token is refused reads the vault again and goes on with the new\n"
+		"one, and so does the collectd plugin, unless its token is in a file or its\n"
+		"configuration.  A token of CLOUDFLARE_API_TOKEN is never replaced.  With --all one\n"
+		"grace passes for all of them.  Provisioning waits meanwhile.\n\n"
 		"With --in-place the token gets a new value instead, and the old value dies at once:\n"
-		"until the registration has the new one nothing is indexed.\n\n"
+		"there is no grace, and until the registration has the new one nothing is indexed.\n\n"
 		"For cron: --all --older-than 30d.  With nothing to do it is quiet, asks no network\n"
 		"and exits 0; it exits 1 when one of them failed, the others are rotated.\n\n"
 		"Needs a creator token in the vault, and a manager token there or in\n"
