@@ -264,7 +264,8 @@ test_expect_success 'one instance whose counts cannot be read does not hide the 
 
 test_expect_success 'an instance that is not there, a 401 and a 403 say what to do' '
 	expect_exit 1 ai status nothing-here && says "404" &&
-	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai status idle-00020 && says "401" && says "hint:.*login" &&
+	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai status idle-00020 && says "401" &&
+	says "hint: it is from CLOUDFLARE_API_TOKEN" &&
 	CLOUDFLARE_API_TOKEN=$CANARY expect_exit 1 ai status idle-00020 && says "403" &&
 	says "hint: .*AI Search"
 '

@@ -9,6 +9,7 @@
 
 #include "interrupt.h"
 #include "output.h"
+#include "renew.h"
 
 const char *cli_env(const char *name)
 {
@@ -70,6 +71,8 @@ int cli_init(struct cli *cli, struct err *err)
 {
 	memset(cli, 0, sizeof(*cli));
 	cli->began_ms = clock_mono_ms(&clock_system);
+	cli->manager = (struct cli_source){ cli, "manager" };
+	cli->creator = (struct cli_source){ cli, "creator" };
 	if (take_env_secret("CLOUDFLARE_API_TOKEN", &cli->env_token, err) < 0)
 		return -1;
 	cli->s.account = cli_env("CLOUDFLARE_ACCOUNT_ID");
@@ -244,14 +247,15 @@ int cli_http(struct cli *cli, struct err *err)
 	return 0;
 }
 
-int cli_client(struct cli *cli, const struct secret *token, struct client **out,
-	       struct err *err)
+static int make_client(struct cli *cli, const struct secret *token,
+		       const struct bearer_source *source, struct client **out, struct err *err)
 {
 	const struct client_config config = {
 		.base_url = cli->s.url,
 		.account = cli->account,
 		.namespace = cli->s.namespace,
 		.token = token,
+		.source = *source,
 		.http.ca_file = cli->s.ca_cert,
 		.cancelled = interrupt_seen,
 	};
@@ -265,6 +269,27 @@ int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 	return 0;
 }
 
+int cli_client(struct cli *cli, const struct secret *token, struct client **out,
+	       struct err *err)
+{
+	return make_client(cli, token, &(struct bearer_source){ 0 }, out, err);
+}
+
+struct bearer_source cli_source(struct cli *cli, const char *role)
+{
+	struct cli_source *from = !strcmp(role, "creator") ? &cli->creator : &cli->manager;
+
+	return (struct bearer_source){ .ask = renew_ask, .ctx = from };
+}
+
+int cli_role_client(struct cli *cli, const char *role, const struct secret *token,
+		    struct client **out, struct err *err)
+{
+	const struct bearer_source source = cli_source(cli, role);
+
+	return make_client(cli, token, &source, out, err);
+}
+
 bool cli_timed_out(const struct cli *cli)
 {
 	return cli->s.timeout_s > 0 &&
@@ -275,5 +300,5 @@ int cli_manager(struct cli *cli, struct secret **token, struct client **out, str
 {
 	if (cli_account(cli, err) < 0 || cli_manager_token(cli, token, err) < 0)
 		return -1;
-	return cli_client(cli, *token, out, err);
+	return cli_role_client(cli, "manager", *token, out, err);
 }

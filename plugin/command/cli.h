@@ -71,6 +71,11 @@ struct option {
 
 extern const struct option common_options[];
 
+struct cli_source {		/* where a client's token comes from: bearer_source.ctx, see renew.h */
+	struct cli *cli;
+	const char *role;
+};
+
 struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct cli_settings s;
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
@@ -84,6 +89,7 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct vault *vault;	/* opened by cli_vault() */
 	bool vault_read_only;
 	bool http_ready;
+	struct cli_source manager, creator;
 	int64_t began_ms;	/* monotonic: --timeout counts from here */
 };
 
@@ -141,9 +147,18 @@ int cli_manager_token(struct cli *cli, struct secret **out, struct err *err);
 /* Before any request; cli_client() does it by itself. */
 int cli_http(struct cli *cli, struct err *err);
 
-/* A client with this token, which must outlive it. */
+/* A client with this token, which must outlive it, and no other in its place. */
 int cli_client(struct cli *cli, const struct secret *token, struct client **out,
 	       struct err *err);
+
+/*
+ * As cli_client(), with the token of cli_token() or cli_manager_token(), or NULL when it comes
+ * later: client_take_token().  When the API refuses it the vault is read again (renew.h).
+ * role is "manager" or "creator".
+ */
+int cli_role_client(struct cli *cli, const char *role, const struct secret *token,
+		    struct client **out, struct err *err);
+struct bearer_source cli_source(struct cli *cli, const char *role);
 
 /* Account, manager token and client in one go: what most commands begin with. */
 int cli_manager(struct cli *cli, struct secret **token, struct client **out, struct err *err);

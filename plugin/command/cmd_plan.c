@@ -187,7 +187,7 @@ static int change(struct cli *cli, struct job *job, const struct actions *first,
 
 	if (creates_tokens(first)) {
 		if (cli_token(cli, "creator", &job->creator_token, err) < 0 ||
-		    cli_client(cli, job->creator_token, &job->creator, err) < 0)
+		    cli_role_client(cli, "creator", job->creator_token, &job->creator, err) < 0)
 			return -1;
 		job->account.creator = job->creator;
 		/* reading the token may have opened another handle */

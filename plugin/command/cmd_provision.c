@@ -116,13 +116,13 @@ static int get_clients(struct cli *cli, struct provision_wishes *w, struct provi
 {
 	if (manager_is_ours(cli, config->vault, &config->mint_manager, err) < 0 ||
 	    (!config->mint_manager && cli_manager_token(cli, &w->manager_token, err) < 0) ||
-	    cli_client(cli, w->manager_token, &w->manager, err) < 0)
+	    cli_role_client(cli, "manager", w->manager_token, &w->manager, err) < 0)
 		return -1;
 	config->manager = w->manager;
 	/* With tokens in the vault that are alive, nobody asks for the creator: the checks tell. */
 	if (cli_token(cli, "creator", &w->creator_token, err) < 0)
 		return err->kind == ERR_CONFIG ? 0 : -1;
-	if (cli_client(cli, w->creator_token, &w->creator, err) < 0)
+	if (cli_role_client(cli, "creator", w->creator_token, &w->creator, err) < 0)
 		return -1;
 	config->creator = w->creator;
 	return 0;

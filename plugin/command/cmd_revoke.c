@@ -34,7 +34,7 @@ static int of_profile(struct cli *cli, const struct profile *profile, const char
 		return err_set(err, ERR_USAGE, "that is no id of a token: 32 hex digits");
 	if (mint_use_profile(cli, profile, err) < 0 || cli_token(cli, "creator", &token, err) < 0 ||
 	    cli_vault(cli, false, &with.vault, err) < 0 ||
-	    cli_client(cli, token, &creator, err) < 0)
+	    cli_role_client(cli, "creator", token, &creator, err) < 0)
 		return -1;
 	with.creator = creator;
 	/* all of them: not the one that is being minted, before its value is in the vault */

@@ -115,7 +115,7 @@ static int list_credentials(struct cli *cli, struct listing *l, struct err *err)
 		return 0;
 	}
 	begin(l, "credentials");
-	if (cli_client(cli, token, &client, err) < 0)
+	if (cli_role_client(cli, "manager", token, &client, err) < 0)
 		return -1;
 	return credential_list(client, on_credential, l, err) < 0 ? -1 : 0;
 }
@@ -134,7 +134,7 @@ static int list_api_tokens(struct cli *cli, struct listing *l, struct err *err)
 		return 0;
 	}
 	begin(l, "api_tokens");
-	if (cli_client(cli, token, &client, err) < 0 ||
+	if (cli_role_client(cli, "creator", token, &client, err) < 0 ||
 	    token_verify_any(client, &owner, &self, err) < 0)
 		return -1;
 	return token_list(client, owner, on_api_token, l, err) < 0 ? -1 : 0;

@@ -61,7 +61,7 @@ static int act(struct cli *cli, struct ondemand *with, struct ondemand_token *ou
 	scoped_client struct client *creator = NULL;
 
 	if (cli_token(cli, "creator", &token, err) < 0 ||
-	    cli_client(cli, token, &creator, err) < 0)
+	    cli_role_client(cli, "creator", token, &creator, err) < 0)
 		return -1;
 	with->creator = creator;
 	return ondemand_mint(with, out, err);

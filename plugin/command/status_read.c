@@ -73,6 +73,7 @@ static int open_survey(struct status_reader *r, const struct secret *token, stru
 		.namespace = r->cli->s.namespace,
 		.http = &http,
 		.token = token,
+		.source = cli_source(r->cli, "manager"),
 		.budget = (int)r->set->budget,
 		.rate = (int)r->set->rate,
 		.deadline = r->cli->s.timeout_s > 0 ? r->cli->began_ms + r->cli->s.timeout_s * 1000 : 0,

@@ -112,7 +112,8 @@ int token_check_rotation(struct cli *cli, const char *role, struct err *err)
 
 int token_creator(struct cli *cli, struct secret **token, struct client **out, struct err *err)
 {
-	return cli_token(cli, "creator", token, err) < 0 || cli_client(cli, *token, out, err) < 0 ? -1 : 0;
+	return cli_token(cli, "creator", token, err) < 0 ||
+	       cli_role_client(cli, "creator", *token, out, err) < 0 ? -1 : 0;
 }
 
 /* --- what the API tells ------------------------------------------------------------------ */
