@@ -82,11 +82,6 @@ void fetch_start(struct fetch *f, const struct fetch_batch *batch)
 	f->running = true;
 }
 
-void fetch_failed(struct fetch *f, const struct err *err)
-{
-	f->failures[snapshot_failure_of(err)]++;
-}
-
 static struct get *get_new(struct fetch *f)
 {
 	struct get *g = calloc(1, sizeof(*g));
@@ -102,19 +97,6 @@ static struct get *get_new(struct fetch *f)
 		f->live->prev = g;
 	f->live = g;
 	return g;
-}
-
-static void count_code(struct fetch *f, int status)
-{
-	size_t i = 0;
-
-	while (i < f->code_count && f->codes[i].status != status)
-		i++;
-	if (i == SNAPSHOT_CODES)
-		return;
-	f->code_count += i == f->code_count;
-	f->codes[i].status = status;
-	f->codes[i].count++;
 }
 
 static void on_done(void *ctx, const struct http_response *r, bool sent, const struct err *err);
@@ -252,21 +234,13 @@ static void send_next(struct fetch *f)
 	f->failed = true;	/* memory; the URL was checked when the account was made */
 }
 
-static bool answered(const struct fetch *f)
-{
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
-		if (f->answers[i] > 0)
-			return true;
-	return false;
-}
-
 /* What was lost, and could not be sent again. */
 static void give_up(struct fetch *f)
 {
 	struct get *g = f->later;
 
 	f->later = g->later;
-	f->unreachable = !answered(f);
+	f->unreachable = !fetch_answered(f);
 	fetch_failed(f, &g->why);
 	f->sent_at = g->sent_at;
 	f->batch.done(f->batch.ctx, g->index, NULL, &g->why);
@@ -365,7 +339,7 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 			fetch_pump(f);
 			return;
 		}
-		f->unreachable = !answered(f);
+		f->unreachable = !fetch_answered(f);
 	} else {
 		struct envelope_input in = {
 			.status = r->status, .content_type = r->content_type,
@@ -374,9 +348,7 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 			.permission = "AI Search Read",
 		};
 		f->probe = false;
-		f->answers[g->endpoint]++;
-		f->seconds[g->endpoint] += r->seconds;
-		count_code(f, r->status);
+		fetch_count(f, g->endpoint, r->status, r->seconds);
 		note_limits(f, g, r);
 		ok = envelope_decode(&in, &e, &why) == 0;
 		/* the token's own endpoints say 401 to a token of the other kind too */

@@ -8,9 +8,9 @@
  * connection after 1,000 requests takes some of those under way with it.  libcurl
  * itself sends again what the server has not begun, and what was lost on a connection
  * that was kept: each time is a request, within the budget, and counted.  What the
- * budget has no room for at that moment waits for its turn, for a Timeout and 5 s at the most.
- * A 401, a 429 or an API
- * that is not reached ends the sending of more; what is under way is waited for.
+ * budget has no room for at that moment waits for its turn, for a Timeout and 5 s at the
+ * most.  A 401, a 429 or an API that is not reached ends the sending of more; what is
+ * under way is waited for.
  * Belongs to the loop's thread.
  */
 #ifndef INDEXING_FETCH_H
@@ -98,10 +98,20 @@ void fetch_clear(struct fetch *fetch);
 void fetch_begin(struct fetch *fetch);	/* a new cycle */
 void fetch_start(struct fetch *fetch, const struct fetch_batch *batch);
 
-/* Sends what may be sent; clock ms when to call again at the latest, INT64_MAX = when answers come. */
+/* Sends what may be sent; clock ms when to call again, INT64_MAX = when answers come. */
 int64_t fetch_pump(struct fetch *fetch);
 
-/* Counts a failure that only the reader of the answer could see. */
+/*
+ * --- what is counted (fetch_count.c) -------------------------------------------
+ *
+ * Answers by fetch.c itself; a failure also by the reader of an answer, who alone could
+ * see it.
+ */
+void fetch_count(struct fetch *fetch, enum snapshot_endpoint endpoint, int status,
+		 double seconds);
 void fetch_failed(struct fetch *fetch, const struct err *err);
+bool fetch_answered(const struct fetch *fetch);	/* since fetch_begin(), by anything */
+/* Requests, times, codes, failures and what the API said is left. */
+void fetch_show(const struct fetch *fetch, struct snapshot *snapshot);
 
 #endif

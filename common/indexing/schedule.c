@@ -157,6 +157,12 @@ static int by_urgency(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+void schedule_sort(struct schedule_item *items, size_t count)
+{
+	if (count > 0)
+		qsort(items, count, sizeof(*items), by_urgency);
+}
+
 static size_t less(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -183,7 +189,7 @@ size_t schedule_pick(struct schedule_item *items, size_t count, const struct sch
 
 	if (count == 0)
 		return 0;
-	qsort(items, count, sizeof(*items), by_urgency);
+	schedule_sort(items, count);
 	for (size_t i = 0; i < count; i++)
 		have[items[i].class]++;
 	new = less(have[SCHEDULE_NEW], rest);

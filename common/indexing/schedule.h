@@ -88,6 +88,9 @@ struct schedule_item {
 	size_t index;		/* the caller's */
 };
 
+/* The most urgent first: by class, by turn, and then as they came. */
+void schedule_sort(struct schedule_item *items, size_t count);
+
 /* Puts those to ask in front, the most urgent first; returns how many they are. */
 size_t schedule_pick(struct schedule_item *items, size_t count, const struct schedule *s,
 		     struct schedule_share share);

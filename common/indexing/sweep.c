@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "indexing/jobs.h"
+#include "indexing/ask.h"
 
 void sweep_clear(struct sweep *s)
 {
@@ -31,33 +31,8 @@ static enum snapshot_endpoint ask_path(void *ctx, size_t i, struct buf *path)
 		instance_add_glance_path(s->paths, path);
 		return a->endpoint;
 	}
-	client_add_instance(s->paths, s->roster->rows[a->row].known.id, path);
-	if (a->endpoint == ENDPOINT_JOBS)
-		buf_addf(path, "/jobs?page=1&per_page=%d", JOBS_PAGE);
-	else
-		buf_adds(path, "/stats");
+	ask_add_path(s->paths, a->endpoint, &s->roster->rows[a->row], path);
 	return a->endpoint;
-}
-
-static int take_stats(struct sweep *s, struct roster_row *row, const struct envelope *e,
-		      struct err *err)
-{
-	struct stats stats;
-
-	if (stats_decode(e->result, &stats, err) < 0)
-		return -1;
-	roster_put_stats(row, &stats, s->fetch->sent_at);	/* not older than that */
-	return 0;
-}
-
-static int take_jobs(struct roster_row *row, const struct envelope *e, struct err *err)
-{
-	struct snapshot_jobs jobs;
-
-	if (jobs_read(e->result, &jobs, err) < 0)
-		return -1;
-	roster_put_jobs(row, &jobs);
-	return 0;
 }
 
 static void token_done(struct sweep *s, const struct envelope *e, const struct err *err)
@@ -89,7 +64,6 @@ static void ask_done(void *ctx, size_t i, struct envelope *e, const struct err *
 	struct sweep *s = ctx;
 	const struct sweep_ask *a = &s->asks[i];
 	struct err why = *err;
-	int r;
 
 	if (a->endpoint == ENDPOINT_TOKEN) {
 		token_done(s, e, err);
@@ -108,9 +82,7 @@ static void ask_done(void *ctx, size_t i, struct envelope *e, const struct err *
 		s->good++;	/* an answer like any other */
 		return;
 	}
-	r = !e ? -1 : a->endpoint == ENDPOINT_STATS ? take_stats(s, row, e, &why)
-						    : take_jobs(row, e, &why);
-	if (r == 0) {
+	if (e && ask_take(a->endpoint, e, s->fetch->sent_at, row, &why) == 0) {
 		s->good++;
 		return;
 	}

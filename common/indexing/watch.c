@@ -60,7 +60,7 @@ static void finish(struct watch *w)
 		token_use_refused(&w->token, &w->first);
 		token_use_explain(&w->token, w->config.refused_hint, &w->first);
 		w->failed = true;
-	} else if (!w->failed && watch_answered(w)) {
+	} else if (!w->failed && fetch_answered(&w->fetch)) {
 		token_use_taken(&w->token);
 	}
 	w->failed_before = w->failed;

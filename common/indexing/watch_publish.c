@@ -2,26 +2,6 @@
 /* watch_publish.c -- what is told of a cycle, and when. */
 #include "indexing/watch_room.h"
 
-#include <string.h>
-
-static void fill_traffic(const struct watch *w, struct snapshot *s, size_t *answers)
-{
-	const struct fetch *f = &w->fetch;
-
-	*answers = 0;
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++) {
-		s->traffic[i].requests = f->requests[i];
-		s->traffic[i].timed = f->answers[i] > 0;
-		if (f->answers[i] > 0)
-			s->traffic[i].response_time_s = f->seconds[i] / (double)f->answers[i];
-		*answers += f->answers[i];
-	}
-	memcpy(s->codes, f->codes, sizeof(s->codes));
-	s->code_count = f->code_count;
-	memcpy(s->failures, f->failures, sizeof(s->failures));
-	s->ratelimit_remaining = f->remaining;
-}
-
 void watch_tell(struct watch *w, unsigned what)
 {
 	if (what & WATCH_VALUES) {
@@ -36,12 +16,12 @@ void watch_tell(struct watch *w, unsigned what)
 void watch_publish(struct watch *w)
 {
 	struct snapshot *s = &w->shown;
-	size_t answers;
+	bool answered = fetch_answered(&w->fetch);
 
 	s->taken_at = watch_now(w);
-	fill_traffic(w, s, &answers);
+	fetch_show(&w->fetch, s);
 	/* nothing asked (no budget, nothing due) is no news */
-	s->up = !w->failed && (answers > 0 || s->up);
+	s->up = !w->failed && (answered || s->up);
 	s->listed = w->listed;
 	s->refused = w->token.refused;
 	s->cycle_s = (double)(s->taken_at - w->started_at) / 1000;
@@ -50,19 +30,11 @@ void watch_publish(struct watch *w)
 		s->budget_limit = w->quota->fetch.window.limit;
 	}
 	s->token = w->sweep.token;
-	if (answers > 0 || w->first.kind != ERR_NONE)
+	if (answered || w->first.kind != ERR_NONE)
 		s->last_error = w->first;
 	/* the last ones are too young: these in a moment */
 	w->owed = w->shown_at && s->taken_at - w->shown_at < WATCH_VALUES_MS;
 	watch_tell(w, w->owed ? WATCH_NEWS : WATCH_NEWS | WATCH_VALUES);
-}
-
-bool watch_answered(const struct watch *w)
-{
-	for (int i = 0; i < SNAPSHOT_ENDPOINTS; i++)
-		if (w->fetch.answers[i] > 0)
-			return true;
-	return false;
 }
 
 int64_t watch_values_at(const struct watch *w)

@@ -60,7 +60,6 @@ static inline int64_t watch_now(const struct watch *w)
 
 void watch_publish(struct watch *watch);	/* the cycle is over */
 void watch_tell(struct watch *watch, unsigned what);	/* bits of WATCH_NEWS, WATCH_VALUES */
-bool watch_answered(const struct watch *watch);	/* in this cycle, by anything */
 
 /*
  * When values are to be told without news: of a cycle that hangs in time before
