@@ -89,17 +89,6 @@ store () {
 	printf 'protocol=https\nhost=%s\nusername=%s\npassword=x\n' "$1" "$2" | git-credential-aisearch store
 }
 
-# on_terminal COLUMNS COMMAND: what it shows there, without carriage returns
-on_terminal () {
-	script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
-}
-
-# widths FILE: the columns that each line takes
-widths () {
-	perl -CSD -ne 'chomp; s/\p{Mn}//g; my $wide = () = /[\x{1100}-\x{115f}\x{2e80}-\x{a4cf}\x{ac00}-\x{d7a3}\x{f900}-\x{faff}\x{fe30}-\x{fe6f}\x{ff00}-\x{ff60}\x{ffe0}-\x{ffe6}\x{1f300}-\x{1faff}]/g;
-		print length($_) + $wide, "\n"' "$1"
-}
-
 test_expect_success 'setup: entries with plain, accented, combining and wide names' '
 	store plain.example short &&
 	store "a-host-with-a-name-that-is-quite-long.and-goes-on-and-on.example.com" "a user with a long name, too long" &&

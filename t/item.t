@@ -108,6 +108,32 @@ test_expect_success 'a large folder goes four at a time, with progress on stderr
 	test "$(jq -r ".[].key" out | sort -u | wc -l)" = 250
 '
 
+# starts FILE: the column that each status begins in
+starts () {
+	grep completed "$1" | sed "s/completed.*//" >fronts && widths fronts | sort -u
+}
+test_expect_terminal 'list: on a terminal each part is as wide as the first, and no wider than that' '
+	mkdir wide && for n in 1 2 3; do
+		echo "$n" >"wide/日本語の名前はとても長いので短くされるはずです-$n.md" || return 1
+	done &&
+	ai item upload docs wide --prefix aa/ --wait && ai item upload docs wide --prefix many/ --wait &&
+	ai item list docs && cp out piped && test $(wc -l <piped) -gt 201 && ! grep "…" piped &&
+	test "$(grep -c "日本語の名前はとても長いので短くされるはずです-[123].md\$" piped)" = 6 &&
+	for columns in 100 60 40; do
+		on_terminal $columns "aisearch item list docs" >shown &&
+		test $(wc -l <shown) = $(wc -l <piped) && widths shown | sort -n | tail -n 1 >widest &&
+		test "$(cat widest)" -le $columns && test "$(starts shown | wc -l)" = 1 &&
+		test "$(grep -c "日本[^ ]*… *\$" shown)" = 6 || { cat shown widest; return 1; }
+	done &&
+	test "$(head -n 1 shown)" = "STATUS     KEY"
+'
+test_expect_terminal 'list: numbers are there while there is room, and a very narrow terminal has the key alone' '
+	on_terminal 200 "aisearch item list docs" >shown && diff shown piped &&
+	on_terminal 12 "aisearch item list docs" >shown && test $(wc -l <shown) = $(wc -l <piped) &&
+	test "$(head -n 1 shown)" = KEY && test "$(widths shown | sort -n | tail -n 1)" -le 12 &&
+	rm -r wide
+'
+
 test_expect_success 'logs and chunks of a file, as lines and as the API has them' '
 	ai item upload docs folder/guides/one.md --key log.md --wait && ai item logs docs log.md &&
 	grep -q "INDEX" out && ai item logs docs log.md --json && jq -e ".[0].action and .[0].fileKey == \"log.md\"" out &&

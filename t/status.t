@@ -339,7 +339,7 @@ test_expect_terminal '--watch on a terminal: redrawn for another size without a 
 	stty -F "$(cat tty)" cols 40 rows 5 && until_true 20 drawn "^INSTANCE  [^/]*/[^/]*/and 5 more/" &&
 	pictures | tail -n 1 | tr "/" "\n" | sed "s/$ESC\[[0-9?]*[a-zA-Z]//g" >last &&
 	test $(wc -l <last) -le 5 && ! grep -q "^.\{41\}" last && test ! -s requests.log &&
-	stty -F "$(cat tty)" cols 9 rows 3 && until_true 20 drawn "^IN~  DONE/" && printf "\003" >&9 &&
+	stty -F "$(cat tty)" cols 9 rows 3 && until_true 20 drawn "^IN…  DONE/" && printf "\003" >&9 &&
 	until_true 20 grep -q END typescript; ended
 	grep -q "$ESC\[?25h$ESC\[?1049lCODE 0" typescript && grep -q "^echo" typescript &&
 	! grep -q "^-echo" typescript

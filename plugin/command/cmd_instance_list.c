@@ -40,6 +40,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { "INSTANCE", "TYPE", "SOURCE", "STATUS", "CREATED",
 					     "LAST ACTIVITY" };
+	static const unsigned char dispensable[] = { 4, 1, 5, 2, 3, TABLE_END };
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_buf struct buf path = BUF(4096);
@@ -54,7 +55,8 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 	call_add_query(&path, "hostname", set.hostname);
 	struct paged rows = { .path = path.data, .permission = "AI Search Read", .set = &set.paged,
 			      .json = cli->s.json, .heads = heads,
-			      .columns = sizeof(heads) / sizeof(heads[0]), .row = row };
+			      .columns = sizeof(heads) / sizeof(heads[0]), .row = row,
+			      .dispensable = dispensable };
 	return paged_print(client, &rows, err) < 0 ? err_context(err, "listing instances") : EXIT_DONE;
 }
 

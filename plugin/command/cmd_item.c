@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_item.c -- the files of an instance: list, get, delete, sync, logs, chunks. */
+/* cmd_item.c -- the files of an instance: get, delete, sync, logs, chunks. */
 #include "cloudflare/item.h"
 
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include "prompt.h"
 
 struct settings {
-	struct item_filter filter;
 	int64_t limit;
 	bool yes;
 };
@@ -29,103 +28,6 @@ static const char *text_of(struct json_object *o, const char *key)
 	return json_object_is_type(v, json_type_string)
 	       ? json_object_get_string(v) : json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN);
 }
-
-/* --- list --------------------------------------------------------------------- */
-
-struct listing {
-	bool json;
-	int64_t rows;
-	int id_width;
-	struct err err;
-};
-
-/* Row by row, so that a million of them are no memory: only the id's width must be guessed. */
-static int on_item(void *ctx, const struct item *i)
-{
-	struct listing *l = ctx;
-	char size[24] = "-", chunks[24] = "-";
-
-	if (l->json) {
-		fputs(l->rows++ ? ",\n" : "[\n", stdout);
-		return output_json(i->json, &l->err);
-	}
-	if (l->rows++ == 0) {
-		l->id_width = (int)strlen(i->id);
-		output_line("%-*s  %-9s  %7s  %9s  %s", l->id_width, "ITEM", "STATUS", "CHUNKS", "BYTES",
-			    "KEY");
-	}
-	if (i->file_size.known)
-		snprintf(size, sizeof(size), "%lld", (long long)i->file_size.value);
-	if (i->chunks_count.known)
-		snprintf(chunks, sizeof(chunks), "%lld", (long long)i->chunks_count.value);
-	output_line("%-*s  %-9s  %7s  %9s  %s%s%s%s", l->id_width, i->id, i->status ? i->status : "-",
-		    chunks, size, i->key, i->error ? "  (" : "", i->error ? i->error : "",
-		    i->error ? ")" : "");
-	return 0;
-}
-
-static int list(struct cli *cli, int n, char **args, struct err *err)
-{
-	scoped_secret struct secret *token = NULL;
-	scoped_client struct client *client = NULL;
-	struct listing l = { .json = cli->s.json };
-
-	(void)n;
-	if (set.filter.key && strlen(set.filter.key) > ITEM_NAME_MAX)
-		return err_set(err, ERR_USAGE, "--key: more than %d bytes", ITEM_NAME_MAX);
-	if (set.filter.metadata_filter) {
-		scoped_json struct json_object *o = NULL;
-
-		if (json_read("--metadata-filter", set.filter.metadata_filter,
-			      strlen(set.filter.metadata_filter), &o, err) < 0)
-			return err->kind = ERR_USAGE, -1;
-	}
-	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0 ||
-	    item_list(client, args[0], &set.filter, on_item, &l, err) != 0) {
-		if (l.err.kind)
-			*err = l.err;
-		return -1;
-	}
-	if (l.json)
-		fputs(l.rows ? "]\n" : "[]\n", stdout);
-	else if (l.rows == 0)
-		fprintf(stderr, "there are no such items\n");
-	return EXIT_DONE;
-}
-
-static const struct option list_options[] = {
-	{ "status", 0, OPTION_CHOICE, "queued|running|completed|error|skipped|outdated",
-	  "only those", OPTION_IN(settings, filter.status), 0, 0 },
-	{ "search", 0, OPTION_TEXT, "TEXT", "only those with this in the key",
-	  OPTION_IN(settings, filter.search), 0, 0 },
-	{ "key", 0, OPTION_TEXT, "KEY", "only this one", OPTION_IN(settings, filter.key), 0, 0 },
-	{ "source", 0, OPTION_TEXT, "SOURCE", "only from there: builtin, r2:BUCKET, web-crawler:URL",
-	  OPTION_IN(settings, filter.source), 0, 0 },
-	{ "metadata-filter", 0, OPTION_TEXT, "JSON", "only those with such metadata",
-	  OPTION_IN(settings, filter.metadata_filter), 0, 0 },
-	{ "sort-by", 0, OPTION_CHOICE, "status|modified_at", "in this order",
-	  OPTION_IN(settings, filter.sort_by), 0, 0 },
-	{ "page", 0, OPTION_NUMBER, "N", "this page alone", OPTION_IN(settings, filter.page), 1,
-	  1000000 },
-	{ "per-page", 0, OPTION_NUMBER, "N", "so many on it (1 to 100)",
-	  OPTION_IN(settings, filter.per_page), 1, 100 },
-	{ 0 },
-};
-
-const struct command cmd_item_list = {
-	.name = "item list",
-	.args = "INSTANCE",
-	.summary = "list the files of an instance and what became of them",
-	.details = "All of them, unless --page or --per-page asks for one page.  Rows are printed as the\n"
-		   "pages come.  What could not be indexed has the reason behind its key.",
-	.examples = "aisearch item list docs --status error\n"
-		    "aisearch item list docs --search guides/ --json",
-	.options = list_options,
-	.settings = &set,
-	.min_args = 1,
-	.max_args = 1,
-	.run = list,
-};
 
 /* --- get ---------------------------------------------------------------------- */
 

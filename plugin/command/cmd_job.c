@@ -149,6 +149,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { "JOB", "SOURCE", "STARTED", "ENDED", "REASON",
 					     "DESCRIPTION" };
+	static const unsigned char dispensable[] = { 1, 5, 2, 4, 3, TABLE_END };
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_json struct json_object *json = NULL;
@@ -160,6 +161,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 		return -1;
 	l.json = json = cli->s.json ? json_object_new_array() : NULL;
 	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
+	l.table.dispensable = dispensable;
 	r = job_list(client, args[0], on_job, &l, err);
 	if (r >= 0)
 		r = json ? output_json(json, err) : table_print(&l.table, err);

@@ -67,6 +67,7 @@ static int row(struct table *table, struct json_object *object, struct err *err)
 static int list(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { "NAMESPACE", "CREATED", "DESCRIPTION" };
+	static const unsigned char dispensable[] = { 1, 2, TABLE_END };
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_buf struct buf path = BUF(4096);
@@ -80,7 +81,8 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 	call_add_query(&path, "search", list_set.search);
 	struct paged rows = { .path = path.data, .permission = "AI Search Read", .set = &list_set,
 			      .json = cli->s.json, .heads = heads,
-			      .columns = sizeof(heads) / sizeof(heads[0]), .row = row };
+			      .columns = sizeof(heads) / sizeof(heads[0]), .row = row,
+			      .dispensable = dispensable };
 	return paged_print(client, &rows, err) < 0 ? err_context(err, "listing namespaces") : EXIT_DONE;
 }
 

@@ -2,7 +2,6 @@
 /* cmd_status.c -- how far the indexing has come: once, until its end, or for ever. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cloudflare/instance.h"
 #include "indexing/budget.h"
@@ -68,7 +67,6 @@ static int check(const struct cli *cli, const struct status_format **format, str
 		return -1;
 	if (!set.interval_s)
 		set.interval_s = 10;
-	set.color = isatty(STDOUT_FILENO) && !cli->plain;
 	return 0;
 }
 

@@ -143,6 +143,7 @@ static int list_api_tokens(struct cli *cli, struct listing *l, struct err *err)
 static int list(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { "WHERE", "NAME", "ID", "STATE", "SINCE", "EXPIRES" };
+	static const unsigned char dispensable[] = { 4, 2, 0, 5, 3, TABLE_END };
 	scoped_json struct json_object *json = NULL;
 	struct listing l = {0};
 	int r;
@@ -152,6 +153,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 		return -1;
 	l.json = json = cli->s.json ? json_object_new_object() : NULL;
 	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
+	l.table.dispensable = dispensable;
 	r = list_vault(cli, &l, err) < 0 || list_credentials(cli, &l, err) < 0 ||
 	    list_api_tokens(cli, &l, err) < 0 ? -1 : 0;
 	if (r == 0)

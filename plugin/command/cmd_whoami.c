@@ -99,7 +99,7 @@ static int add_role(struct shown *s, const struct token_role *role, struct err *
 		: add_token(s, role->name, value, id, role->expires_at, err);
 }
 
-static int print(const struct shown *s, struct err *err)
+static int print(struct shown *s, struct err *err)
 {
 	const struct cli *cli = s->cli;
 

@@ -58,7 +58,8 @@ const char *colour_on(FILE *stream, enum colour colour)
 {
 	static const char *const begin[] = {
 		[COLOUR_NONE] = "", [COLOUR_GOOD] = "\033[32m", [COLOUR_WARNING] = "\033[33m",
-		[COLOUR_BAD] = "\033[31m", [COLOUR_FAINT] = "\033[2m", [COLOUR_STRONG] = "\033[1m",
+		[COLOUR_BAD] = "\033[31m", [COLOUR_DOUBT] = "\033[35m",
+		[COLOUR_FAINT] = "\033[2m", [COLOUR_STRONG] = "\033[1m",
 	};
 
 	return coloured(stream, colour) ? begin[colour] : "";

@@ -35,7 +35,7 @@ size_t output_columns(void);
 
 enum colour {
 	COLOUR_NONE,
-	COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD,
+	COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD, COLOUR_DOUBT,
 	COLOUR_FAINT, COLOUR_STRONG,
 };
 /* What to print before and behind; "" where stream is no terminal or colours are not wanted. */
@@ -45,19 +45,29 @@ const char *colour_off(FILE *stream, enum colour colour);
 /*
  * --- tables ----------------------------------------------------------------------
  *
- * On a terminal the widest columns of text are cut, with an ellipsis, until a row
- * fits; numbers never are, and nothing is that is piped.
+ * Piped, everything is there.  On a terminal columns that may be missing go, the least
+ * telling first, until a row fits; then the widest ones of text are cut, with an ellipsis,
+ * and the name last.  Numbers never are: one that is cut is a wrong one.
+ *
+ * A list that comes in parts is printed so: the first part lays the columns out, later
+ * ones have them as they are, with what is left of the line for what is longer.
  */
 
 #define TABLE_COLUMNS 12
-#define TABLE_NARROWEST 8	/* columns that are left of a column of text */
+#define TABLE_NARROWEST 8	/* columns that are left of a column of text; a name may have less */
+#define TABLE_PART 100		/* rows to print together, when they come one by one */
+#define TABLE_END 255		/* of an order of columns */
 
 struct table {			/* table_clear() */
 	size_t columns;
 	const char *heads[TABLE_COLUMNS];	/* a head that begins with '>' aligns to the right */
+	/* Borrowed, NULL = none: the columns that may be missing, the least telling first. */
+	const unsigned char *dispensable;
 	char **cells;		/* row after row */
 	enum colour *colours;	/* of each */
 	size_t count, room;
+	size_t width[TABLE_COLUMNS];	/* by table_lay_out(); 0 = not shown */
+	bool laid_out;
 	bool failed;		/* no memory: table_print() says so */
 };
 
@@ -69,9 +79,17 @@ void table_addf(struct table *table, const char *fmt, ...) __attribute__((format
 void table_add_count(struct table *table, struct count count);
 void table_add_instant(struct table *table, struct instant instant);
 void table_add_unix(struct table *table, int64_t unix_s);	/* 0 shows as "-" */
-int table_print(const struct table *table, struct err *err);
+
+/* The rows since the last time, which are forgotten; at first the heads. */
+int table_print(struct table *table, struct err *err);
+size_t table_rows(const struct table *table);	/* not yet printed */
 void table_clear(struct table *table);
 #define scoped_table SCOPED(table_clear)
+
+/* What table_print() is made of, for a picture: room in columns, 0 = as many as it takes. */
+void table_lay_out(struct table *table, size_t room);
+void table_put_heads(const struct table *table);
+void table_put_row(const struct table *table, size_t row);
 
 /* Pure: narrows the widest of those that are not fixed until all fit into room columns. */
 void table_fit(size_t *widths, const bool *fixed, size_t columns, size_t room);

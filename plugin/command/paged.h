@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * paged.h -- a list of the API on stdout, page by page: what has come is printed and
- * forgotten before the next page is asked for, so that thousands of rows need the memory of a hundred.
+ * forgotten before the next page is asked for, so that thousands of rows need the memory of
+ * a hundred.
  *
- * The columns are as wide as the first page needs, and grow with later ones.  JSON is one array;
- * when a page fails its end is missing, and so nobody takes the part for the whole.
+ * The table's parts are the pages (output.h).  JSON is one array; when a page fails its end
+ * is missing, and so nobody takes the part for the whole.
  */
 #ifndef COMMAND_PAGED_H
 #define COMMAND_PAGED_H
@@ -24,6 +25,7 @@ struct paged {
 	bool json;
 	const char *const *heads;
 	size_t columns;
+	const unsigned char *dispensable;	/* see struct table; NULL = none */
 	/* Adds a row's cells; NULL = only look whether it is sound.  -1 ends it with err. */
 	int (*row)(struct table *table, struct json_object *row, struct err *err);
 };

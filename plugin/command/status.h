@@ -45,7 +45,6 @@ struct status_set {		/* what the options say */
 	const char *format, *prefix, *host, *warning_text, *critical_text;
 	int64_t budget, rate, interval_s;
 	struct status_limits warning, critical;
-	bool color;		/* on stdout */
 };
 
 struct status_format {
@@ -108,11 +107,8 @@ int status_watch(struct status_reader *r, const struct status_format *format,
 		 struct status *status, struct err *err);
 
 /* The table in so many columns and lines, 0 = as many as it takes; to stdout. */
-struct status_room {
-	size_t columns, lines;
-	bool color;
-};
-int status_draw_table(const struct status *status, const struct status_room *room, struct err *err);
+int status_draw_table(const struct status *status, size_t columns, size_t lines,
+		      struct err *err);
 
 /* "paused", "degraded", the API's word, "?" when it could not be read, "-" */
 const char *status_word(const struct status_row *row);

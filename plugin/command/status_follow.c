@@ -142,11 +142,10 @@ static void draw(const struct status_reader *r, const struct status *s, const st
 		 struct err *err)
 {
 	struct screen_size size = screen_size();
-	struct status_room room = { .columns = size.columns, .color = r->set->color };
+	/* a line for the foot, and none for the line feed that would scroll */
+	size_t lines = size.lines > 3 ? size.lines - 2 : 1;
 	char line[512], time[RFC3339_SIZE];
 
-	/* a line for the foot, and none for the line feed that would scroll */
-	room.lines = size.lines > 3 ? size.lines - 2 : 1;
 	rfc3339_format(s->wall_s, time);
 	if (trouble->kind != ERR_NONE)
 		snprintf(line, sizeof(line), "%s  %s", time, trouble->what);
@@ -157,7 +156,7 @@ static void draw(const struct status_reader *r, const struct status *s, const st
 		snprintf(line, sizeof(line), "%s  every %lld s; Ctrl-C ends", time,
 			 (long long)r->set->interval_s);
 	screen_begin();
-	status_draw_table(s, &room, err);
+	status_draw_table(s, size.columns, lines, err);
 	while (text_width(line) >= size.columns && *line)
 		line[strlen(line) - 1] = '\0';
 	fputs(line, stdout);

@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * status_table.c -- the table, as wide and as long as there is room for, and the JSON.
- *
- * On a terminal columns go, the least telling first, and then the names are cut;
- * elsewhere everything is there.
- */
+/* status_table.c -- the table, as long as there is room for, and the JSON. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "output.h"
 #include "status.h"
 
-#define GAP 2
-
-enum column { INSTANCE, TYPE, STATUS, QUEUED, RUNNING, COMPLETED, ERROR, SKIPPED, OUTDATED, DONE, COLUMNS };
-static const char *const heads[COLUMNS] = {
-	"INSTANCE", "TYPE", "STATUS", "QUEUED", "RUNNING", "COMPLETED", "ERROR", "SKIPPED", "OUTDATED",
-	"DONE",
+enum column { INSTANCE, TYPE, STATUS, QUEUED, RUNNING, COMPLETED, ERROR, SKIPPED, OUTDATED, DONE };
+static const char *const heads[] = {
+	"INSTANCE", "TYPE", "STATUS", ">QUEUED", ">RUNNING", ">COMPLETED", ">ERROR", ">SKIPPED",
+	">OUTDATED", ">DONE",
 };
-static const enum column dispensable[] = {
-	TYPE, OUTDATED, SKIPPED, COMPLETED, RUNNING, QUEUED, ERROR, STATUS
-};
-
-struct layout {
-	size_t width[COLUMNS];	/* 0 = not shown */
+static const unsigned char dispensable[] = {
+	TYPE, OUTDATED, SKIPPED, COMPLETED, RUNNING, QUEUED, ERROR, STATUS, TABLE_END
 };
 
 const char *status_word(const struct status_row *row)
@@ -41,178 +28,90 @@ const char *status_word(const struct status_row *row)
 	return k->status[0] ? k->status : "-";
 }
 
-static void cell(const struct status_row *row, enum column c, char *out, size_t size)
+static enum colour colour_of(const struct status_row *row)
 {
-	struct count n;
+	if (row->failed)
+		return COLOUR_BAD;
+	if (row->known.paused.known && row->known.paused.value)
+		return COLOUR_FAINT;
+	if (!row->known.has_stats)
+		return COLOUR_NONE;
+	if (row->known.stats.degraded)
+		return COLOUR_DOUBT;
+	return row->finished ? COLOUR_GOOD : COLOUR_WARNING;
+}
+
+static void add_count(struct table *t, enum column c, const struct status_row *row)
+{
+	struct count n = stats_statuses[c - QUEUED].get(&row->known.stats);
+	char text[24] = "";
+
+	if (row->known.has_stats && n.known)
+		snprintf(text, sizeof(text), "%lld", (long long)n.value);
+	table_add_coloured(t, c == ERROR && *text && n.value > 0 ? COLOUR_BAD : COLOUR_NONE, text);
+}
+
+static void add_row(struct table *t, const struct status_row *row)
+{
+	char done[24] = "";
 	double percent;
 
-	switch (c) {
-	case INSTANCE:
-		escape_text(out, size, row->known.id, strlen(row->known.id));
-		return;
-	case TYPE:
-		escape_text(out, size, row->type, strlen(row->type));
-		if (!row->type[0])
-			snprintf(out, size, "builtin");
-		return;
-	case STATUS:
-		escape_text(out, size, status_word(row), strlen(status_word(row)));
-		return;
-	case DONE:
-		if (row->known.has_stats && stats_percent_processed(&row->known.stats, &percent))
-			snprintf(out, size, "%d%%", (int)percent);	/* 100 % is only said of all */
-		else
-			snprintf(out, size, "-");
-		return;
-	default:
-		n = stats_statuses[c - QUEUED].get(&row->known.stats);
-		if (row->known.has_stats && n.known)
-			snprintf(out, size, "%lld", (long long)n.value);
-		else
-			snprintf(out, size, "-");
-	}
+	/* 100 % is only said of all */
+	if (row->known.has_stats && stats_percent_processed(&row->known.stats, &percent))
+		snprintf(done, sizeof(done), "%d%%", (int)percent);
+	table_add(t, row->known.id);
+	table_add(t, row->type[0] ? row->type : "builtin");
+	table_add_coloured(t, colour_of(row), status_word(row));
+	for (enum column c = QUEUED; c <= OUTDATED; c++)
+		add_count(t, c, row);
+	table_add_coloured(t, colour_of(row), done);
 }
 
-static size_t total_width(const struct layout *l)
+/* Those that matter first; a line is kept to say how many are missing. */
+static void put_some(const struct status *s, const struct table *t, size_t most, size_t columns)
 {
-	size_t sum = 0;
+	size_t shown = 0, count = s->snapshot.count;
+	char text[80];
 
-	for (int c = 0; c < COLUMNS; c++)
-		sum += l->width[c] ? l->width[c] + GAP : 0;
-	return sum > GAP ? sum - GAP : 0;
-}
-
-static void lay_out(const struct status *s, size_t columns, struct layout *l)
-{
-	char text[300];
-
-	for (int c = 0; c < COLUMNS; c++) {
-		l->width[c] = strlen(heads[c]);
-		for (size_t i = 0; i < s->snapshot.count; i++) {
-			size_t width;
-
-			cell(status_row(s, i), (enum column)c, text, sizeof(text));
-			width = text_width(text);
-			if (width > l->width[c])
-				l->width[c] = width;
-		}
-	}
-	if (columns == 0)
-		return;
-	for (size_t i = 0; i < sizeof(dispensable) / sizeof(dispensable[0]); i++)
-		if (total_width(l) > columns)
-			l->width[dispensable[i]] = 0;
-	size_t all = total_width(l);
-	if (all > columns) {
-		size_t rest = all - l->width[INSTANCE];
-
-		l->width[INSTANCE] = columns > rest + 1 ? columns - rest : 0;
-		if (l->width[INSTANCE] == 0) {
-			l->width[DONE] = 0;
-			l->width[INSTANCE] = columns;
-		}
-	}
-}
-
-static const char *color_of(const struct status_row *row, enum column c)
-{
-	const struct stats *st = &row->known.stats;
-
-	if (c == ERROR && row->known.has_stats && st->error.known && st->error.value > 0)
-		return "31";
-	if (c != STATUS && c != DONE)
-		return NULL;
-	if (row->failed)
-		return "31";
-	if (row->known.paused.known && row->known.paused.value)
-		return "2";
-	if (!row->known.has_stats)
-		return NULL;
-	if (st->degraded)
-		return "35";
-	return row->finished ? "32" : "33";
-}
-
-static void cut(char *text, size_t width)
-{
-	if (text_width(text) <= width)
-		return;
-	progress_cut(text, (int)width - 1);
-	if (width > 0)
-		strcat(text, "~");
-}
-
-static void draw_row(const struct layout *l, const struct status_row *row, bool color)
-{
-	bool first = true;
-	int last = COLUMNS - 1;
-
-	while (last > 0 && l->width[last] == 0)
-		last--;
-	for (int c = 0; c < COLUMNS; c++) {
-		const char *paint = color && row ? color_of(row, (enum column)c) : NULL;
-		char text[300];
-		int pad;
-
-		if (l->width[c] == 0)
-			continue;
-		if (row)
-			cell(row, (enum column)c, text, sizeof(text));
-		else
-			snprintf(text, sizeof(text), "%s", heads[c]);
-		cut(text, l->width[c]);
-		pad = (int)(l->width[c] - text_width(text));
-		printf("%*s%*s", first ? 0 : GAP, "", c >= QUEUED ? pad : 0, "");
-		if (paint)
-			printf("\033[%sm%s\033[0m", paint, text);
-		else
-			fputs(text, stdout);
-		if (c < QUEUED && c != last)
-			printf("%*s", pad, "");
-		first = false;
-	}
-	putchar('\n');
-}
-
-int status_draw_table(const struct status *s, const struct status_room *room, struct err *err)
-{
-	struct layout l;
-	size_t shown = 0, count = s->snapshot.count, most = room->lines ? room->lines - 1 : count;
-
-	(void)err;
-	lay_out(s, room->columns, &l);
-	draw_row(&l, NULL, false);
-	if (count <= most) {
-		for (size_t i = 0; i < count; i++)
-			draw_row(&l, status_row(s, i), room->color);
-		return 0;
-	}
-	/* those that matter first; a line is kept to say how many are missing */
 	for (int rest = 0; rest < 2; rest++)
 		for (size_t i = 0; i < count && shown + 1 < most; i++) {
 			const struct status_row *row = status_row(s, i);
 
 			if ((row->finished && !row->failed) == rest) {
-				draw_row(&l, row, room->color);
+				table_put_row(t, i);
 				shown++;
 			}
 		}
-	char text[80];
 	snprintf(text, sizeof(text), "and %zu more", count - shown);
-	if (room->columns && strlen(text) > room->columns)
-		text[room->columns] = '\0';
+	if (columns && strlen(text) > columns)
+		text[columns] = '\0';
 	puts(text);
+}
+
+int status_draw_table(const struct status *s, size_t columns, size_t lines, struct err *err)
+{
+	size_t count = s->snapshot.count, most = lines ? lines - 1 : count;
+	scoped_table struct table t;
+
+	table_init(&t, heads, sizeof(heads) / sizeof(heads[0]));
+	t.dispensable = dispensable;
+	for (size_t i = 0; i < count; i++)
+		add_row(&t, status_row(s, i));
+	if (t.failed)
+		return err_nomem(err);
+	table_lay_out(&t, columns);
+	table_put_heads(&t);
+	for (size_t i = 0; i < count && count <= most; i++)
+		table_put_row(&t, i);
+	if (count > most)
+		put_some(s, &t, most, columns);
 	return 0;
 }
 
 int status_print_table(const struct status *s, const struct status_set *set, struct err *err)
 {
-	struct winsize size;
-	struct status_room room = { .color = set->color };
-
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		room.columns = size.ws_col;
-	return status_draw_table(s, &room, err);
+	(void)set;
+	return status_draw_table(s, output_columns(), 0, err);
 }
 
 int status_print_json(const struct status *s, const struct status_set *set, struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c -- rows in columns, no wider than the terminal. */
+/* table.c -- rows in columns, no wider than the terminal, part after part. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include "output.h"
 
 #define CELL_MAX 512
+#define GAP 2			/* between columns */
+#define NAME_LEAST 2		/* of a name: less does not even show where it begins */
 #define ELLIPSIS "\u2026"
 
 /* The next character: its bytes, and the columns that it takes; 0 at the end. */
@@ -67,10 +69,16 @@ void table_init(struct table *table, const char *const *heads, size_t columns)
 	memcpy(table->heads, heads, columns * sizeof(heads[0]));
 }
 
-void table_clear(struct table *table)
+static void forget_rows(struct table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
 		free(table->cells[i]);
+	table->count = 0;
+}
+
+void table_clear(struct table *table)
+{
+	forget_rows(table);
 	free(table->cells);
 	free(table->colours);
 	memset(table, 0, sizeof(*table));
@@ -152,15 +160,27 @@ void table_add_instant(struct table *table, struct instant instant)
 	table_add_unix(table, instant.known ? instant.unix_s : 0);
 }
 
+size_t table_rows(const struct table *table)
+{
+	return table->count / table->columns;
+}
+
+/* --- how wide ---------------------------------------------------------------- */
+
 /* What is right-aligned are numbers: a number that is cut is a wrong one. */
 static bool is_number(const struct table *t, size_t c)
 {
 	return t->heads[c][0] == '>';
 }
 
+static const char *head(const struct table *t, size_t c)
+{
+	return t->heads[c] + is_number(t, c);
+}
+
 void table_fit(size_t *widths, const bool *fixed, size_t columns, size_t room)
 {
-	size_t total = columns ? 2 * (columns - 1) : 0;
+	size_t total = columns ? GAP * (columns - 1) : 0;
 
 	for (size_t c = 0; c < columns; c++)
 		total += widths[c];
@@ -178,49 +198,158 @@ void table_fit(size_t *widths, const bool *fixed, size_t columns, size_t room)
 	}
 }
 
-static void print_cell(const struct table *t, size_t c, const char *text, size_t width,
-		      enum colour colour)
+/* What a row takes, of the columns that are shown. */
+static size_t total_width(const struct table *t)
 {
-	bool right = is_number(t, c), last = c + 1 == t->columns;
-	size_t size = strlen(text) + sizeof("\u2026");
-	scoped_free char *cut = text_width(text) > width ? malloc(size) : NULL;
+	size_t sum = 0;
+
+	for (size_t c = 0; c < t->columns; c++)
+		sum += t->width[c] ? t->width[c] + GAP : 0;
+	return sum > GAP ? sum - GAP : 0;
+}
+
+static void needed(const struct table *t, size_t *widths)
+{
+	for (size_t c = 0; c < t->columns; c++)
+		widths[c] = text_width(head(t, c));
+	for (size_t i = 0; i < t->count; i++) {
+		size_t width = text_width(t->cells[i]);
+
+		if (width > widths[i % t->columns])
+			widths[i % t->columns] = width;
+	}
+}
+
+/* table_fit() knows no columns that are missing: without them, and back. */
+static void cut_text(struct table *t, size_t room)
+{
+	size_t widths[TABLE_COLUMNS], at[TABLE_COLUMNS], shown = 0;
+	bool fixed[TABLE_COLUMNS];
+
+	for (size_t c = 0; c < t->columns; c++) {
+		if (t->width[c] == 0)
+			continue;
+		widths[shown] = t->width[c];
+		fixed[shown] = is_number(t, c);
+		at[shown++] = c;
+	}
+	table_fit(widths, fixed, shown, room);
+	for (size_t i = 0; i < shown; i++)
+		t->width[at[i]] = widths[i];
+}
+
+/* The first column of text that is left, in what the others leave, or alone. */
+static void cut_name(struct table *t, size_t room)
+{
+	size_t name = 0, rest;
+
+	while (name < t->columns && (t->width[name] == 0 || is_number(t, name)))
+		name++;
+	if (name == t->columns)
+		return;
+	rest = total_width(t) - t->width[name];
+	if (room >= rest + NAME_LEAST) {
+		t->width[name] = room - rest;
+		return;
+	}
+	memset(t->width, 0, sizeof(t->width));
+	t->width[name] = room;
+}
+
+static void fit(struct table *t, size_t room)
+{
+	for (const unsigned char *c = t->dispensable; c && *c != TABLE_END; c++)
+		if (total_width(t) > room)
+			t->width[*c] = 0;
+	if (total_width(t) > room)
+		cut_text(t, room);
+	if (total_width(t) > room && t->dispensable)
+		cut_name(t, room);
+}
+
+/* Another part: what is longer has what is left of the line. */
+static void widen(struct table *t, const size_t *widths, size_t room)
+{
+	size_t all = total_width(t), left = room == 0 ? SIZE_MAX : room > all ? room - all : 0;
+
+	for (size_t c = 0; c < t->columns; c++) {
+		size_t more = t->width[c] && widths[c] > t->width[c] ? widths[c] - t->width[c] : 0;
+
+		if (more > left)
+			more = left;
+		t->width[c] += more;
+		left -= more;
+	}
+}
+
+void table_lay_out(struct table *t, size_t room)
+{
+	size_t widths[TABLE_COLUMNS];
+
+	needed(t, widths);
+	if (t->laid_out) {
+		widen(t, widths, room);
+		return;
+	}
+	memcpy(t->width, widths, t->columns * sizeof(widths[0]));
+	if (room > 0)
+		fit(t, room);
+	t->laid_out = true;
+}
+
+/* --- what is printed --------------------------------------------------------- */
+
+static void put_cell(const struct table *t, size_t c, const char *text, enum colour colour,
+		     bool last)
+{
+	bool right = is_number(t, c);
+	size_t size = strlen(text) + sizeof(ELLIPSIS), width = t->width[c];
+	scoped_free char *cut = !right && text_width(text) > width ? malloc(size) : NULL;
 
 	if (cut)
 		text = text_shorten(text, width, cut, size);
 	size_t shown = text_width(text);
 	int pad = shown < width ? (int)(width - shown) : 0;
 
-	printf("%*s%s%s%s%*s%s", right ? pad : 0, "", colour_on(stdout, colour), text,
-	       colour_off(stdout, colour), right || last ? 0 : pad, "", last ? "\n" : "  ");
+	printf("%*s%s%s%s%*s", right ? pad : 0, "", colour_on(stdout, colour), text,
+	       colour_off(stdout, colour), last ? 0 : right ? GAP : pad + GAP, "");
 }
 
-static void print_row(const struct table *t, size_t first, const size_t *widths)
+/* cells NULL: the heads. */
+static void put_cells(const struct table *t, char *const *cells, const enum colour *colours)
 {
-	for (size_t c = 0; c < t->columns; c++)
-		print_cell(t, c, t->cells[first + c], widths[c], t->colours[first + c]);
+	size_t last = t->columns;
+
+	while (last > 0 && t->width[last - 1] == 0)
+		last--;
+	for (size_t c = 0; c < last; c++)
+		if (t->width[c] > 0)
+			put_cell(t, c, cells ? cells[c] : head(t, c),
+				 cells ? colours[c] : COLOUR_NONE, c + 1 == last);
+	putchar('\n');
 }
 
-int table_print(const struct table *t, struct err *err)
+void table_put_heads(const struct table *t)
 {
-	size_t widths[TABLE_COLUMNS] = {0}, room = output_columns();
-	bool fixed[TABLE_COLUMNS];
+	put_cells(t, NULL, NULL);
+}
+
+void table_put_row(const struct table *t, size_t row)
+{
+	put_cells(t, t->cells + row * t->columns, t->colours + row * t->columns);
+}
+
+int table_print(struct table *t, struct err *err)
+{
+	bool first = !t->laid_out;
 
 	if (t->failed)
 		return err_nomem(err);
-	for (size_t c = 0; c < t->columns; c++) {
-		fixed[c] = is_number(t, c);
-		widths[c] = text_width(t->heads[c] + fixed[c]);
-	}
-	for (size_t i = 0; i < t->count; i++) {
-		size_t width = text_width(t->cells[i]);
-		if (width > widths[i % t->columns])
-			widths[i % t->columns] = width;
-	}
-	if (room > 0)
-		table_fit(widths, fixed, t->columns, room);
-	for (size_t c = 0; c < t->columns; c++)
-		print_cell(t, c, t->heads[c] + fixed[c], widths[c], COLOUR_NONE);
-	for (size_t i = 0; i + t->columns <= t->count; i += t->columns)
-		print_row(t, i, widths);
+	table_lay_out(t, output_columns());
+	if (first)
+		table_put_heads(t);
+	for (size_t i = 0; i < table_rows(t); i++)
+		table_put_row(t, i);
+	forget_rows(t);
 	return 0;
 }

@@ -88,7 +88,98 @@ static void the_widest_columns_of_text_give_way(void)
 	}
 }
 
+enum { NAME, KIND, COUNT, WHEN };	/* of the table below */
+
+static void lay_out(struct table *t, const unsigned char *dispensable, const char *name)
+{
+	static const char *const heads[] = { "NAME", "KIND", ">COUNT", "WHEN" };
+
+	table_init(t, heads, 4);
+	t->dispensable = dispensable;
+	table_add(t, name);
+	table_add(t, "crawler");
+	table_add(t, "12345678");
+	table_add(t, "2026-01-01");
+}
+
+static void the_least_telling_column_goes_first(void)
+{
+	static const unsigned char order[] = { WHEN, KIND, TABLE_END };
+	static const unsigned char all[] = { KIND, WHEN, COUNT, TABLE_END };
+	/* 14 columns */
+	static const char wide[] = "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac"
+				   "\xe8\xaa\x9e\xe6\x97\xa5";
+	static const struct {
+		const unsigned char *dispensable;
+		const char *name;
+		size_t room, wanted[4];
+	} cases[] = {
+		{ order, "a-name-of-14ch", 0, { 14, 7, 8, 10 } },
+		{ order, "a-name-of-14ch", 45, { 14, 7, 8, 10 } },
+		{ order, "a-name-of-14ch", 44, { 14, 7, 8, 0 } },
+		{ order, wide, 44, { 14, 7, 8, 0 } },
+		{ order, wide, 32, { 14, 0, 8, 0 } },
+		/* then the name is cut, below what is left of other text too */
+		{ order, wide, 23, { 13, 0, 8, 0 } },
+		{ order, wide, 13, { 3, 0, 8, 0 } },
+		{ order, wide, 12, { 2, 0, 8, 0 } },
+		/* and is alone at last: a number is whole or not there */
+		{ order, wide, 11, { 11, 0, 0, 0 } },
+		{ order, wide, 1, { 1, 0, 0, 0 } },
+		{ all, wide, 44, { 14, 0, 8, 10 } },
+		{ all, wide, 15, { 14, 0, 0, 0 } },
+		/* without an order all stay, and the terminal wraps */
+		{ NULL, wide, 44, { 13, 7, 8, 10 } },
+		{ NULL, wide, 10, { 8, 7, 8, 8 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scoped_table struct table t;
+
+		lay_out(&t, cases[i].dispensable, cases[i].name);
+		table_lay_out(&t, cases[i].room);
+		CU_ASSERT_EQUAL(memcmp(t.width, cases[i].wanted, sizeof(cases[i].wanted)), 0);
+		if (memcmp(t.width, cases[i].wanted, sizeof(cases[i].wanted)))
+			unit_note("row %zu: %zu %zu %zu %zu", i, t.width[NAME], t.width[KIND],
+				  t.width[COUNT], t.width[WHEN]);
+	}
+}
+
+static void another_part_has_what_is_left_of_the_line(void)
+{
+	static const unsigned char order[] = { WHEN, KIND, TABLE_END };
+	static const struct {
+		size_t room, wanted[4];	/* after a part with "short", one with a name of 14 */
+	} cases[] = {
+		{ 0, { 14, 7, 8, 10 } },
+		{ 45, { 14, 7, 8, 10 } },
+		{ 40, { 9, 7, 8, 10 } },
+		{ 36, { 5, 7, 8, 10 } },	/* held */
+		{ 35, { 14, 7, 8, 0 } },	/* what went does not come back */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scoped_table struct table t, more;
+
+		lay_out(&t, order, "short");
+		lay_out(&more, order, "a-name-of-14ch");
+		table_lay_out(&t, cases[i].room);
+		table_add(&t, "a-name-of-14ch");
+		for (size_t c = KIND; c <= WHEN; c++)
+			table_add(&t, more.cells[c]);
+		table_lay_out(&t, cases[i].room);
+		CU_ASSERT_EQUAL(memcmp(t.width, cases[i].wanted, sizeof(cases[i].wanted)), 0);
+		if (memcmp(t.width, cases[i].wanted, sizeof(cases[i].wanted)))
+			unit_note("row %zu: %zu %zu %zu %zu", i, t.width[NAME], t.width[KIND],
+				  t.width[COUNT], t.width[WHEN]);
+	}
+}
+
 UNIT_SUITE(table,
 	{ "a text is as wide as its characters", a_text_is_as_wide_as_its_characters },
 	{ "a shortened text keeps whole characters", a_shortened_text_keeps_whole_characters },
-	{ "the widest columns of text give way, numbers never", the_widest_columns_of_text_give_way });
+	{ "the widest columns of text give way, numbers never", the_widest_columns_of_text_give_way },
+	{ "the least telling column goes first, and the name is cut last",
+	  the_least_telling_column_goes_first },
+	{ "another part of a list has what is left of the line",
+	  another_part_has_what_is_left_of_the_line });
