@@ -218,7 +218,7 @@ sim: $(SIM)
 # lies in build/fuzz: run build/fuzz/NAME with it.
 FUZZ := $(BUILD)/fuzz
 FUZZ_SECONDS ?= 60
-FUZZERS := query json conf seal docker bazel kubernetes terraform profile import
+FUZZERS := query json conf seal docker bazel kubernetes terraform profile import sse
 fuzz-rooms = $(patsubst %.c,$(FUZZ)/obj/%.o,$(1) $(call sources,common/base))
 
 $(FUZZ)/query: $(call fuzz-rooms,t/fuzz/query.c plugin/credential/query.c)
@@ -234,6 +234,7 @@ $(FUZZ)/profile: $(call fuzz-rooms,t/fuzz/profile.c $(addprefix common/provision
 $(FUZZ)/profile: LDLIBS = $(CURL) -lpthread
 $(FUZZ)/import: $(call fuzz-rooms,t/fuzz/import.c plugin/command/vault_line.c common/vault/passphrase.c \
 	common/cloudflare/json.c $(call sources,common/json))
+$(FUZZ)/sse: $(call fuzz-rooms,t/fuzz/sse.c common/cloudflare/sse.c)
 $(FUZZERS:%=$(FUZZ)/%):
 	$(call say,LINK,$@)
 	$(Q)clang -fsanitize=fuzzer,address,undefined -Wl,--as-needed -o $@ $^ $(LDLIBS) \
