@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* ondemand_revoke.c -- a profile's tokens, those that the vault knows and the others. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "provision/ondemand_room.h"
+
+struct revocation {
+	const struct ondemand *with;
+	const char *id;		/* NULL = all */
+	enum token_owner owner;
+	char origin[PROFILE_ORIGIN_SIZE], prefix[TOKEN_NAME_MAX + 1];
+	void (*told)(void *ctx, const char *id);
+	void *ctx;
+	size_t found;
+	char (*ids)[33];	/* what the API has under the profile's names */
+	size_t count, room;
+	struct err *err;
+};
+
+static void cleanup_revocation(struct revocation *r)
+{
+	free(r->ids);
+}
+
+static int delete_token(const struct revocation *r, const char *id)
+{
+	enum token_owner other = r->owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
+	struct err second = {0};
+
+	if (token_delete(r->with->creator, r->owner, id, r->err) < 0) {
+		if (r->err->kind != ERR_NOT_FOUND)
+			return -1;
+		*r->err = (struct err){ 0 };	/* gone, or the other owner's */
+		if (token_delete(r->with->creator, other, id, &second) < 0 &&
+		    second.kind != ERR_NOT_FOUND && second.kind != ERR_AUTH &&
+		    second.kind != ERR_FORBIDDEN) {
+			*r->err = second;
+			return -1;
+		}
+	}
+	r->told(r->ctx, id);
+	return 0;
+}
+
+/*
+ * Never handed out again, before the API is asked; copies under the same host neither.
+ * When it is dead for certain all of them go for good: nobody should restore one.
+ */
+static int revoke_item(struct revocation *r, const struct vault_item *item)
+{
+	struct vault *vault = r->with->vault;
+	const struct vault_id anywhere = { item->protocol, item->host, NULL, NULL };
+	int64_t now = clock_wall_s(r->with->clock);
+	scoped_vault_item struct vault_item *full = NULL;
+	struct err ignored = {0};
+
+	/* it may be damaged, or renewed meanwhile */
+	vault_get_row(vault, item->row, &full, &ignored);
+	const struct vault_value only = { .secret = full ? full->secret : NULL };
+	if (vault_reject_item(vault, item, NULL, now, NULL, r->err) < 0 ||
+	    (only.secret && vault_reject(vault, &anywhere, &only, now, NULL, r->err) < 0) ||
+	    delete_token(r, item->token_id) < 0)
+		return -1;
+	return only.secret ? vault_forget(vault, &anywhere, &only, r->err) : 0;
+}
+
+static int on_revoke(void *ctx, const struct vault_item *item)
+{
+	struct revocation *r = ctx;
+
+	if (!item->token_id || !same_text(item->origin, r->origin) ||
+	    (r->id && strcmp(item->token_id, r->id)))
+		return 0;
+	r->found++;
+	return revoke_item(r, item);
+}
+
+static int on_named(void *ctx, const struct token *t)
+{
+	struct revocation *r = ctx;
+
+	if (!t->id || !ondemand_is_id(t->id) || !ondemand_is_own_name(r->prefix, t->name) ||
+	    (r->id && strcmp(t->id, r->id)))
+		return 0;
+	if (r->count == r->room) {
+		size_t room = r->room ? 2 * r->room : 16;
+		void *bigger = reallocarray(r->ids, room, sizeof(r->ids[0]));
+
+		if (!bigger)
+			return err_nomem(r->err);
+		r->ids = bigger;
+		r->room = room;
+	}
+	snprintf(r->ids[r->count++], sizeof(r->ids[0]), "%s", t->id);
+	return 0;
+}
+
+/* Those that were renewed, or whose entry was lost: the vault knows nothing of them. */
+static int revoke_named(struct revocation *r)
+{
+	enum token_owner other = r->owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
+	struct err second = {0};
+
+	if (token_list(r->with->creator, r->owner, on_named, r, r->err) < 0)
+		return -1;
+	/* as far as the creator may see them: a profile may have had another owner before */
+	token_list(r->with->creator, other, on_named, r, &second);
+	for (size_t i = 0; i < r->count; i++) {
+		r->found++;
+		if (delete_token(r, r->ids[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ondemand_revoke(const struct ondemand *with, const char *id,
+		    void (*told)(void *ctx, const char *id), void *ctx, struct err *err)
+{
+	SCOPED(cleanup_revocation) struct revocation r = { .with = with, .id = id, .told = told,
+							   .ctx = ctx, .err = err };
+	const struct vault_id query = { .protocol = "https", .host = with->profile->host };
+
+	profile_origin(with->profile, r.origin);
+	ondemand_name_prefix(with->profile, r.prefix);
+	if (ondemand_choose_owner(with, &r.owner, err) < 0 ||
+	    vault_list(with->vault, &query, on_revoke, &r, err) < 0)
+		return -1;
+	if ((!id || !r.found) && revoke_named(&r) < 0)
+		return -1;
+	if (!r.found)
+		return err_set(err, ERR_NOT_FOUND, "neither the vault nor the API has a token that"
+			       " profile '%s' minted%s", with->profile->name,
+			       id ? " under that id" : "");
+	return 0;
+}
