@@ -21,7 +21,8 @@ struct buf {
 	size_t len;
 	size_t cap;		/* 0 while data is the shared empty string */
 	size_t max;		/* bytes it may hold at the most */
-	bool failed;		/* an append did not fit or found no memory: content is incomplete */
+	/* an append did not fit or found no memory: content is incomplete */
+	bool failed;
 };
 
 extern char buf_empty[1];

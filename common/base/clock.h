@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 struct clock {
-	int64_t (*mono_ms)(void *ctx);	/* milliseconds, never goes back, no meaning beyond differences */
+	/* milliseconds, never goes back, no meaning beyond differences */
+	int64_t (*mono_ms)(void *ctx);
 	int64_t (*wall_s)(void *ctx);	/* Unix seconds, UTC */
 	void *ctx;
 };

@@ -17,7 +17,8 @@ static int check_private(const struct stat *st, const char *path, bool folder, s
 		return err_hint(err, "put a real %s in its place", kind);
 	}
 	if (folder ? !S_ISDIR(st->st_mode) : !S_ISREG(st->st_mode)) {
-		err_set(err, ERR_CONFIG, "'%s' is not a %s", path, folder ? "folder" : "regular file");
+		err_set(err, ERR_CONFIG, "'%s' is not a %s", path,
+			folder ? "folder" : "regular file");
 		return err_hint(err, "move it away");
 	}
 	if (st->st_uid != geteuid()) {
@@ -181,7 +182,8 @@ int file_sync_folder(const char *path, struct err *err)
 	if (!slash)
 		strcpy(folder, ".");
 	else
-		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+		snprintf(folder, sizeof(folder), "%.*s",
+			 slash == path ? 1 : (int)(slash - path), path);
 	scoped_fd int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return err_errno(err, ERR_STORAGE, errno, "cannot sync folder '%s'", folder);

@@ -17,7 +17,10 @@ int call_json(struct client *client, const char *method, const struct buf *path,
 	      struct json_object *body, const char *permission, struct json_object **out,
 	      struct err *err);
 
-/* Appends text as one segment of a path or value of a query: all but letters, digits and -._~ as %XX. */
+/*
+ * Appends text as one segment of a path or value of a query: all but letters, digits and
+ * -._~ as %XX.
+ */
 void call_add_escaped(struct buf *path, const char *text);
 
 /* Appends "?name=value" or "&name=value"; nothing when value is NULL. */

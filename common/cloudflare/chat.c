@@ -35,7 +35,8 @@ static int make_request(struct client *client, const struct chat_question *q, bo
 
 	json_object_object_add(body, "messages", messages);
 	if (q->count < 1 || q->count > CHAT_INSTANCES_MAX)
-		return err_set(err, ERR_USAGE, "1 to %d instances can be asked at once", CHAT_INSTANCES_MAX);
+		return err_set(err, ERR_USAGE, "1 to %d instances can be asked at once",
+			       CHAT_INSTANCES_MAX);
 	for (size_t i = 0; i < q->count; i++)
 		if (client_check_instance(q->instances[i], err) < 0)
 			return -1;
@@ -78,7 +79,8 @@ int chat(struct client *client, const struct chat_question *q, struct json_objec
 
 	if (make_request(client, q, false, &path, &body, err) < 0)
 		return -1;
-	struct client_call call = { .method = "POST", .path = path.data, .body = &body, .bare = true,
+	struct client_call call = { .method = "POST", .path = path.data, .body = &body,
+				    .bare = true,
 				    .permission = "AI Search Run", .timeout_ms = TIMEOUT_MS };
 	if (client_call(client, &call, &e, err) < 0)
 		return err_context(err, "asking '%s'", q->instances[0]);
@@ -154,7 +156,8 @@ static int stream_error(struct json_object *o, struct err *err)
 		message = json_object_get_string(e);
 	else
 		json_get_text(e, "message", &message, &ignored);
-	return err_set(err, ERR_REMOTE, "the answer broke off: %.160s", message ? message : "no reason given");
+	return err_set(err, ERR_REMOTE, "the answer broke off: %.160s",
+		       message ? message : "no reason given");
 }
 
 static int on_completion(struct streaming *s, struct json_object *o, struct err *err)
@@ -217,7 +220,8 @@ static struct json_object *put_together(struct streaming *s)
 	struct json_object *o = json_object_new_object(), *choices = json_object_new_array(),
 			   *choice = json_object_new_object(), *message = json_object_new_object(), *v;
 
-	for (const char *const *key = (const char *const []){ "id", "model", "created", "errors", NULL };
+	for (const char *const *key = (const char *const []){ "id", "model", "created",
+							      "errors", NULL };
 	     *key; key++)
 		if (s->last && json_object_object_get_ex(s->last, *key, &v))
 			json_object_object_add(o, *key, json_object_get(v));
@@ -229,7 +233,8 @@ static struct json_object *put_together(struct streaming *s)
 	json_object_object_add(choice, "message", message);
 	json_object_array_add(choices, choice);
 	json_object_object_add(o, "choices", choices);
-	json_object_object_add(o, "chunks", s->chunks ? json_object_get(s->chunks) : json_object_new_array());
+	json_object_object_add(o, "chunks",
+			       s->chunks ? json_object_get(s->chunks) : json_object_new_array());
 	return o;
 }
 
@@ -238,14 +243,16 @@ int chat_stream(struct client *client, const struct chat_question *q, const stru
 {
 	scoped_buf struct buf path = BUF(1024), body = BUF(1024 * 1024);
 	struct err why = { 0 };
-	SCOPED(streaming_clear) struct streaming s = { .sink = sink, .sse = SSE, .text = BUF(ANSWER_MAX),
+	SCOPED(streaming_clear) struct streaming s = { .sink = sink, .sse = SSE,
+						       .text = BUF(ANSWER_MAX),
 						       .err = &why };
 	scoped_envelope struct envelope e = { 0 };
 	const char *text;
 
 	if (make_request(client, q, true, &path, &body, err) < 0)
 		return -1;
-	struct client_call call = { .method = "POST", .path = path.data, .body = &body, .bare = true,
+	struct client_call call = { .method = "POST", .path = path.data, .body = &body,
+				    .bare = true,
 				    .permission = "AI Search Run", .timeout_ms = TIMEOUT_MS,
 				    .max_body = STREAM_MAX, .on_data = on_data,
 				    .data_type = "text/event-stream", .data_ctx = &s };

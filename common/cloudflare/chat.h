@@ -21,7 +21,10 @@ struct chat_question {		/* borrowed */
 };
 
 struct chat_sink {		/* for a stream */
-	/* A piece of the answer, perhaps cut inside a character.  Foreign: escape before showing. */
+	/*
+	 * A piece of the answer, perhaps cut inside a character.  Foreign: escape before
+	 * showing.
+	 */
 	int (*text)(void *ctx, const char *text, size_t len, struct err *err);
 	void *ctx;
 };

@@ -53,7 +53,10 @@ static bool is_envelope(const struct buf *body)
 	       json_object_is_type(o, json_type_object) && json_object_object_get(o, "success");
 }
 
-/* libcurl before 8.7 tells nobody else whether it took a proxy; the variable's value may hold a password. */
+/*
+ * libcurl before 8.7 tells nobody else whether it took a proxy; the variable's value may
+ * hold a password.
+ */
 static int on_debug(CURL *e, curl_infotype type, char *data, size_t len, void *ctx)
 {
 	static const char says[] = "Uses proxy env variable ";
@@ -83,7 +86,8 @@ static void read_certificate(CURL *e, struct contact *c)
 	struct curl_certinfo *info = NULL;
 	static const char key[] = "Expire date:";
 
-	if (curl_easy_getinfo(e, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
+	if (curl_easy_getinfo(e, CURLINFO_CERTINFO, &info) != CURLE_OK || !info ||
+	    info->num_of_certs < 1)
 		return;
 	for (struct curl_slist *line = info->certinfo[0]; line; line = line->next)
 		if (!strncasecmp(line->data, key, strlen(key)))	/* OpenSSL has a small d */

@@ -20,7 +20,8 @@ static int decode(struct json_object *o, struct credential *c, struct err *err)
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_PROTOCOL, "a registered token is %s, expected an object",
 			       json_type_to_name(json_object_get_type(o)));
-	if (json_copy_needed(o, "id", &c->id, err) < 0 || json_copy_needed(o, "name", &c->name, err) < 0 ||
+	if (json_copy_needed(o, "id", &c->id, err) < 0 ||
+	    json_copy_needed(o, "name", &c->name, err) < 0 ||
 	    json_copy_needed(o, "cf_api_id", &c->cf_api_id, err) < 0)
 		return -1;
 	return json_get_instant(o, "created_at", &c->created_at, err) ||

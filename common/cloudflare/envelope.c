@@ -58,7 +58,8 @@ static void hint_for(const struct envelope_input *in, struct err *err)
 		err_hint(err, "the token is wrong, revoked or expired: store a new one with"
 			      " aisearch login");
 	else if (err->kind == ERR_FORBIDDEN && in->permission)
-		err_hint(err, "the token lacks the permission '%s' for this account", in->permission);
+		err_hint(err, "the token lacks the permission '%s' for this account",
+			 in->permission);
 	else if (err->kind == ERR_FORBIDDEN)
 		err_hint(err, "the token lacks a permission, or belongs to another account");
 	else if (err->kind == ERR_LIMIT && in->retry_after > 0)
@@ -105,7 +106,8 @@ static int api_error(const struct envelope_input *in, struct json_object *root, 
 	char number[32] = "";
 	if (code.known)
 		snprintf(number, sizeof(number), ", code %lld", (long long)code.value);
-	err_set(err, kind_of(in->status), "HTTP %d%s: %s%s%.120s%s%.80s%s", in->status, number, where,
+	err_set(err, kind_of(in->status), "HTTP %d%s: %s%s%.120s%s%.80s%s", in->status,
+		number, where,
 		where[0] ? ": " : "", message ? message : "the API gave no reason",
 		url ? " (" : "", url ? url : "", url ? ")" : "");
 	err->status = in->status;
@@ -125,7 +127,8 @@ static int not_json(const struct envelope_input *in, const struct err *why, stru
 		err->status = in->status;
 		return err_hint(err, "is the base URL that of the API? it ends in /client/v4");
 	}
-	err_set(err, kind_of(in->status), "HTTP %d (%.60s), without the API's JSON", in->status, type);
+	err_set(err, kind_of(in->status), "HTTP %d (%.60s), without the API's JSON",
+		in->status, type);
 	err->status = in->status;
 	err->retry_after = in->retry_after;
 	hint_for(in, err);

@@ -12,13 +12,18 @@
 struct flow_end {		/* of one call; borrowed by done() */
 	const struct envelope *envelope;	/* NULL: it failed */
 	const struct err *err;	/* why it failed */
-	bool repeated;		/* an earlier try may have been carried out, though it had no answer */
+	/* an earlier try may have been carried out, though it had no answer */
+	bool repeated;
 };
 
 struct flow {			/* borrowed during the run */
 	size_t width;		/* 1..FLOW_WIDTH_MAX slots, each with one call */
-	bool repeatable;	/* a POST may be repeated too: its second effect would be seen and refused */
-	/* The next call of a slot, which lives until its done(): 1, or 0 = there is none left; -1 stops all. */
+	/* a POST may be repeated too: its second effect would be seen and refused */
+	bool repeatable;
+	/*
+	 * The next call of a slot, which lives until its done(): 1, or 0 = there is none
+	 * left; -1 stops all.
+	 */
 	int (*next)(void *ctx, size_t slot, struct client_call *call, struct err *err);
 	/* -1 stops all. */
 	int (*done)(void *ctx, size_t slot, const struct flow_end *end, struct err *err);

@@ -270,7 +270,8 @@ int http_idle(struct http *h, int64_t timeout_ms, struct err *err)
 	CURLMcode m = CURLM_OK;
 
 	if (!atomic_exchange(&h->woken, false) && timeout_ms > 0)
-		m = curl_multi_poll(h->multi, NULL, 0, timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX,
+		m = curl_multi_poll(h->multi, NULL, 0,
+				    timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX,
 				    NULL);
 	atomic_store(&h->woken, false);
 	return m == CURLM_OK ? 0 : err_set(err, ERR_NETWORK, "libcurl: %s", curl_multi_strerror(m));

@@ -43,7 +43,8 @@ int instance_decode(struct json_object *o, struct instance *out, struct err *err
 	if (fixed(o, "namespace", i.namespace, sizeof(i.namespace), err) < 0 ||
 	    fixed(o, "type", i.type, sizeof(i.type), err) < 0 ||
 	    fixed(o, "status", i.status, sizeof(i.status), err) < 0 ||
-	    json_copy_text(o, "source", &i.source, err) < 0 || json_copy_text(o, "token_id", &i.token_id, err) < 0 ||
+	    json_copy_text(o, "source", &i.source, err) < 0 ||
+	    json_copy_text(o, "token_id", &i.token_id, err) < 0 ||
 	    json_get_flag(o, "enable", &i.enable, err) < 0 ||
 	    json_get_flag(o, "paused", &i.paused, err) < 0 ||
 	    json_get_count(o, "sync_interval", &i.sync_interval_s, err) < 0 ||

@@ -30,7 +30,8 @@ int item_decode(struct json_object *o, struct item *out, struct err *err)
 {
 	scoped_item struct item i = { 0 };
 
-	if (json_copy_needed(o, "id", &i.id, err) < 0 || json_copy_needed(o, "key", &i.key, err) < 0 ||
+	if (json_copy_needed(o, "id", &i.id, err) < 0 ||
+	    json_copy_needed(o, "key", &i.key, err) < 0 ||
 	    json_copy_text(o, "status", &i.status, err) < 0 ||
 	    json_copy_text(o, "error", &i.error, err) < 0 ||
 	    json_copy_text(o, "checksum", &i.checksum, err) < 0 ||
@@ -157,7 +158,10 @@ static int take_if_key(void *ctx, const struct item *item)
 	return item_decode(item->json, by->out, &ignored) < 0 ? 0 : 1;
 }
 
-/* No id has a slash or a dot; most keys have one, and a key of letters alone is asked for second. */
+/*
+ * No id has a slash or a dot; most keys have one, and a key of letters alone is asked for
+ * second.
+ */
 int item_find(struct client *client, const char *instance, const char *id_or_key, struct item *out,
 	      struct err *err)
 {
@@ -172,7 +176,8 @@ int item_find(struct client *client, const char *instance, const char *id_or_key
 			return -1;
 	}
 	if (strlen(id_or_key) > ITEM_NAME_MAX)
-		return err_set(err, ERR_USAGE, "'%.60s' is neither an item's id nor its key", id_or_key);
+		return err_set(err, ERR_USAGE,
+			       "'%.60s' is neither an item's id nor its key", id_or_key);
 	r = item_list(client, instance, &filter, take_if_key, &by, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
@@ -189,7 +194,8 @@ int item_check_name(const char *name, struct err *err)
 		return err_set(err, ERR_USAGE, "item name '%.60s' is not UTF-8", name);
 	for (const unsigned char *c = (const unsigned char *)name; *c; c++)
 		if (*c < 0x20 || *c == 0x7f || *c == '"')
-			return err_set(err, ERR_USAGE, "item name '%.60s' has a control character or a quote",
+			return err_set(err, ERR_USAGE,
+				       "item name '%.60s' has a control character or a quote",
 				       name);
 	return 0;
 }
@@ -202,7 +208,8 @@ void item_request_clear(struct item_request *r)
 
 static void add_field(struct buf *body, const char *boundary, const char *name, const char *value)
 {
-	buf_addf(body, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n", boundary, name);
+	buf_addf(body, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n",
+		 boundary, name);
 	buf_adds(body, value);
 	buf_adds(body, "\r\n");
 }
@@ -221,7 +228,8 @@ int item_upload_request(struct client *client, const char *instance, const struc
 	if (up->len > ITEM_UPLOAD_MAX)
 		return err_set(err, ERR_INPUT, "'%.60s' is larger than 4 MiB", up->name);
 	if (up->metadata && strlen(up->metadata) > METADATA_MAX)
-		return err_set(err, ERR_INPUT, "the metadata is longer than %d bytes", METADATA_MAX);
+		return err_set(err, ERR_INPUT, "the metadata is longer than %d bytes",
+			       METADATA_MAX);
 	if (sodium_init() < 0)
 		return err_set(err, ERR_STORAGE, "libsodium could not be initialised");
 	randombytes_buf(random, sizeof(random));

@@ -59,7 +59,8 @@ struct item_request {		/* item_request_clear() */
 	struct client_call call;	/* borrows from the rest */
 };
 #define ITEM_REQUEST { .path = BUF(1024), .body = BUF(0) }
-int item_upload_request(struct client *client, const char *instance, const struct item_upload *upload,
+int item_upload_request(struct client *client, const char *instance,
+			const struct item_upload *upload,
 			struct item_request *out, struct err *err);
 void item_request_clear(struct item_request *request);
 #define scoped_item_request SCOPED(item_request_clear)
@@ -81,7 +82,10 @@ int item_logs(struct client *client, const char *instance, const char *item_id, 
 int item_chunks(struct client *client, const char *instance, const char *item_id, int64_t limit,
 		item_row *each, void *ctx, struct err *err);
 
-/* Gives its bytes to take() as they come; false ends it with ERR_CANCELLED.  Only of built-in storage. */
+/*
+ * Gives its bytes to take() as they come; false ends it with ERR_CANCELLED.  Only of
+ * built-in storage.
+ */
 int item_download(struct client *client, const char *instance, const char *item_id,
 		  bool (*take)(void *ctx, const char *data, size_t len), void *ctx, struct err *err);
 

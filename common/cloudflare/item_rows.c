@@ -31,7 +31,8 @@ static int page(struct walk *w, const char *name, const char *value, struct enve
 	call_add_query(&path, name, value);
 	if (path.failed)
 		return err_set(err, ERR_PROTOCOL, "the cursor in the answer is too long");
-	struct client_call call = { .method = "GET", .path = path.data, .permission = "AI Search Read" };
+	struct client_call call = { .method = "GET", .path = path.data,
+				    .permission = "AI Search Read" };
 	if (client_call(w->client, &call, e, err) < 0)
 		return -1;
 	if (!json_object_is_type(e->result, json_type_array))

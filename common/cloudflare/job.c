@@ -88,7 +88,8 @@ int job_create(struct client *client, const char *instance, const char *descript
 	return 0;
 }
 
-static void add_job(struct client *client, const char *instance, const char *job_id, struct buf *path)
+static void add_job(struct client *client, const char *instance, const char *job_id,
+		    struct buf *path)
 {
 	add_collection(client, instance, path);
 	buf_adds(path, "/");
@@ -127,7 +128,8 @@ static int decode_log(struct json_object *o, struct job_log *out, struct err *er
 	struct json_object *at = NULL;
 	struct count id, type;
 
-	if (json_get_count(o, "id", &id, err) < 0 || json_get_count(o, "message_type", &type, err) < 0 ||
+	if (json_get_count(o, "id", &id, err) < 0 ||
+	    json_get_count(o, "message_type", &type, err) < 0 ||
 	    json_need_text(o, "message", &out->message, err) < 0)
 		return -1;
 	/* a number, perhaps with a fraction */

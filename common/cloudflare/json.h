@@ -53,7 +53,10 @@ int json_copy_needed(struct json_object *obj, const char *key, char **out, struc
 /* As json_get_text(), but absent is ERR_PROTOCOL. */
 int json_need_text(struct json_object *obj, const char *key, const char **out, struct err *err);
 
-/* Moves a string value into a secret and wipes json-c's copy.  NULL and other types: ERR_PROTOCOL. */
+/*
+ * Moves a string value into a secret and wipes json-c's copy.  NULL and other types:
+ * ERR_PROTOCOL.
+ */
 int json_take_secret(struct json_object *value, struct secret **out, struct err *err);
 
 #endif

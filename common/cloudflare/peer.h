@@ -33,7 +33,8 @@ void http_peer_apply(const struct http_peer *peer, CURL *easy);
  * reached costs the time of two attempts, not of one for each request.
  */
 bool http_peer_may_connect(struct http_peer *peer, const void *who);
-bool http_peer_connected(struct http_peer *peer, const void *who);	/* true: it was not before */
+/* true: it was not before */
+bool http_peer_connected(struct http_peer *peer, const void *who);
 void http_peer_forget(struct http_peer *peer, const void *who);	/* its end, with or without */
 
 /* Appends a copy of the line; on failure the list is as it was. */

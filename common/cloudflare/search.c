@@ -11,7 +11,8 @@ int chunk_decode(struct json_object *o, struct chunk *c, struct err *err)
 {
 	struct json_object *item, *score = NULL;
 
-	if (json_need_text(o, "id", &c->id, err) < 0 || json_need_text(o, "text", &c->text, err) < 0 ||
+	if (json_need_text(o, "id", &c->id, err) < 0 ||
+	    json_need_text(o, "text", &c->text, err) < 0 ||
 	    json_get_object(o, "item", &item, err) < 0)
 		return -1;
 	c->key = c->instance = NULL;

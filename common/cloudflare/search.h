@@ -23,7 +23,10 @@ struct search_options {
 	struct json_object *options;	/* more of ai_search_options, or NULL; borrowed */
 	const char *const *also;	/* more instances of the namespace to ask */
 	size_t also_count;	/* SEARCH_INSTANCES_MAX - 1 at the most */
-	/* NULL, or gets the whole result, yours: search_query, query_kind, errors[] of instances... */
+	/*
+	 * NULL, or gets the whole result, yours: search_query, query_kind, errors[] of
+	 * instances...
+	 */
 	struct json_object **result;
 };
 

@@ -45,8 +45,10 @@ static int end_of_line(struct sse *s, on_event *each, void *ctx, struct err *err
 	if (len == 0) {
 		r = dispatch(s, each, ctx, err);
 	} else if (field(line, len, "data", &value, &size)) {
-		if ((s->has_data && buf_add(&s->data, "\n", 1) < 0) || buf_add(&s->data, value, size) < 0)
-			return err_set(err, ERR_PROTOCOL, "an event is longer than %u bytes", SSE_DATA_MAX);
+		if ((s->has_data && buf_add(&s->data, "\n", 1) < 0) ||
+		    buf_add(&s->data, value, size) < 0)
+			return err_set(err, ERR_PROTOCOL,
+				       "an event is longer than %u bytes", SSE_DATA_MAX);
 		s->has_data = true;
 	} else if (field(line, len, "event", &value, &size)) {
 		size = size < SSE_EVENT_MAX ? size : SSE_EVENT_MAX;
@@ -81,7 +83,8 @@ int sse_feed(struct sse *s, const char *bytes, size_t len, on_event *each, void 
 		while (n < len && bytes[n] != '\n' && bytes[n] != '\r')
 			n++;
 		if (n > 0 && buf_add(&s->line, bytes, n) < 0)
-			return err_set(err, ERR_PROTOCOL, "a line of the stream is longer than %u bytes",
+			return err_set(err, ERR_PROTOCOL,
+				       "a line of the stream is longer than %u bytes",
 				       SSE_LINE_MAX);
 		if (n == len)
 			return 0;

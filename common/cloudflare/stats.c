@@ -18,7 +18,10 @@ const struct stats_field stats_statuses[STATS_STATUSES] = {
 	{ "skipped", get_skipped },	{ "outdated", get_outdated },
 };
 
-/* {"reason": how many, ...}: a value that is no count (the contract leaves it open) counts as one. */
+/*
+ * {"reason": how many, ...}: a value that is no count (the contract leaves it open)
+ * counts as one.
+ */
 static int get_sum(struct json_object *o, const char *key, struct count *out, struct err *err)
 {
 	struct json_object *reasons;
@@ -34,7 +37,8 @@ static int get_sum(struct json_object *o, const char *key, struct count *out, st
 
 		(void)reason;
 		if (n < 0 || n > COUNT_MAX - out->value)
-			return err_set(err, ERR_PROTOCOL, "'%s' has a number that is no count", key);
+			return err_set(err, ERR_PROTOCOL,
+				       "'%s' has a number that is no count", key);
 		out->value += n;
 	}
 	return 0;

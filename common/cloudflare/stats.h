@@ -33,13 +33,19 @@ extern const struct stats_field stats_statuses[STATS_STATUSES];
 /* Sum of the six; unknown when any of them is. */
 struct count stats_total(const struct stats *stats);
 
-/* (completed + error + skipped + outdated) / total: items that need no more work; known when total > 0. */
+/*
+ * (completed + error + skipped + outdated) / total: items that need no more work; known
+ * when total > 0.
+ */
 bool stats_percent_processed(const struct stats *stats, double *percent);
 
 /* completed / total: items that can be found. */
 bool stats_percent_indexed(const struct stats *stats, double *percent);
 
-/* queued + running == 0, counts known, and something has finished (right after creation all are 0). */
+/*
+ * queued + running == 0, counts known, and something has finished (right after creation
+ * all are 0).
+ */
 bool stats_finished(const struct stats *stats);
 
 int stats_get(struct client *client, const char *instance, struct stats *out, struct err *err);

@@ -23,7 +23,8 @@ static int decode(struct json_object *o, struct token *t, struct err *err)
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_PROTOCOL, "a token is %s, expected an object",
 			       json_type_to_name(json_object_get_type(o)));
-	if (json_copy_needed(o, "id", &t->id, err) < 0 || json_copy_text(o, "name", &t->name, err) < 0 ||
+	if (json_copy_needed(o, "id", &t->id, err) < 0 ||
+	    json_copy_text(o, "name", &t->name, err) < 0 ||
 	    json_copy_text(o, "status", &t->status, err) < 0 ||
 	    json_get_instant(o, "expires_on", &t->expires_on, err) < 0 ||
 	    json_get_instant(o, "issued_on", &t->issued_on, err) < 0 ||
@@ -128,7 +129,8 @@ int token_group_of_scope(struct client *client, enum token_owner owner, const ch
 			return -1;
 		if (!group_name || strcmp(group_name, name) || !has_scope(g, scope))
 			continue;
-		if (!group_id || strlen(group_id) != 32 || strspn(group_id, "0123456789abcdef") != 32)
+		if (!group_id || strlen(group_id) != 32 ||
+		    strspn(group_id, "0123456789abcdef") != 32)
 			return err_set(err, ERR_PROTOCOL, "a permission group has no id");
 		memcpy(id, group_id, 33);
 		return 0;
@@ -158,7 +160,8 @@ static void add_policy(struct client *client, const struct token_grant *grant, s
 	buf_adds(body, "{\"effect\":\"allow\",\"resources\":{");
 	client_add_account(client, &account);	/* "/accounts/ID" */
 	if (grant->resources.count == 0)
-		buf_addf(body, "\"" ACCOUNT_SCOPE ".%s\":\"*\"", account.data + strlen("/accounts/"));
+		buf_addf(body, "\"" ACCOUNT_SCOPE ".%s\":\"*\"",
+			 account.data + strlen("/accounts/"));
 	for (size_t i = 0; i < grant->resources.count; i++) {
 		const char *resource = grant->resources.item[i];
 
@@ -224,7 +227,8 @@ int token_mint(struct client *client, enum token_owner owner, const char *name,
 	add_conditions(grant, &body);
 	buf_adds(&body, "}");
 	if (body.failed)
-		return err_set(err, ERR_USAGE, "what token '%s' shall be allowed is too much text", name);
+		return err_set(err, ERR_USAGE,
+			       "what token '%s' shall be allowed is too much text", name);
 	struct client_call call = { .method = "POST", .path = path.data, .body = &body,
 				    .permission = edit_permission(owner) };
 	if (client_call(client, &call, &e, err) < 0)

@@ -87,8 +87,8 @@ void token_copy_clear(struct token_copy *copy)
 	buf_clear(&copy->condition);
 }
 
-static int add_member(struct json_object *from, const char *key, struct json_object *to, bool needed,
-		      struct err *err)
+static int add_member(struct json_object *from, const char *key, struct json_object *to,
+		      bool needed, struct err *err)
 {
 	struct json_object *value = NULL;
 
@@ -98,7 +98,10 @@ static int add_member(struct json_object *from, const char *key, struct json_obj
 	return 0;
 }
 
-/* {effect, resources, permission_groups:[{id}]}: ids of policies and names of groups are the API's. */
+/*
+ * {effect, resources, permission_groups:[{id}]}: ids of policies and names of groups are
+ * the API's.
+ */
 static int copy_policy(struct json_object *policy, struct json_object *to, struct err *err)
 {
 	struct json_object *groups = NULL, *list = json_object_new_array();
@@ -116,7 +119,8 @@ static int copy_policy(struct json_object *policy, struct json_object *to, struc
 			return -1;
 	}
 	return json_object_array_length(list) ? 0
-					      : err_set(err, ERR_PROTOCOL, "a policy allows nothing");
+					      : err_set(err, ERR_PROTOCOL,
+							"a policy allows nothing");
 }
 
 static int copy_policies(struct json_object *token, struct buf *out, struct err *err)

@@ -25,7 +25,8 @@ static bool looked_up(const struct transfer *t)
 
 static int not_reached_hint(const struct transfer *t, struct err *err)
 {
-	static const char *const only[] = { [HTTP_FAMILY_IPV4] = "ipv4", [HTTP_FAMILY_IPV6] = "ipv6" };
+	static const char *const only[] = { [HTTP_FAMILY_IPV4] = "ipv4",
+					    [HTTP_FAMILY_IPV6] = "ipv6" };
 	enum http_family family = t->peer->family;
 
 	if (family == HTTP_FAMILY_ANY)
@@ -56,13 +57,15 @@ static int tls_err(const struct transfer *t, CURLcode code, const char *why, str
 		return -1;
 	/* GnuTLS has no code of its own for them */
 	if (p->client_cert && (code == CURLE_SSL_CERTPROBLEM || strstr(why, "X.509 "))) {
-		err_set(err, ERR_TLS, "ClientCert '%.100s' cannot be used: %.100s", p->client_cert, why);
+		err_set(err, ERR_TLS, "ClientCert '%.100s' cannot be used: %.100s",
+			p->client_cert, why);
 		return err_hint(err, p->client_key
 				? "ClientKey '%.60s' has to be its key, and ClientKeyPass has to open that"
 				: "'%.60s' has to hold its key too, not locked", p->client_key ? p->client_key : p->client_cert);
 	}
 	err_set(err, ERR_TLS, "the server's certificate or TLS was refused: %s", why);
-	return err_hint(err, "check the host name and the clock; a private authority needs its CA file");
+	return err_hint(err,
+			"check the host name and the clock; a private authority needs its CA file");
 }
 
 int transfer_err(const struct transfer *t, CURLcode code, struct err *err)

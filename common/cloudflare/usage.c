@@ -21,8 +21,8 @@ int usage_walk(struct client *client, int (*each)(void *ctx, struct instance *in
 {
 	struct walking w = { each, ctx };
 	scoped_buf struct buf path = BUF(512);
-	struct page_walk walk = { .permission = "AI Search Read", .per_page = INSTANCE_PAGE, .row = on_row,
-				  .ctx = &w };
+	struct page_walk walk = { .permission = "AI Search Read", .per_page = INSTANCE_PAGE,
+				  .row = on_row, .ctx = &w };
 
 	client_add_account(client, &path);
 	buf_adds(&path, "/ai-search/instances");

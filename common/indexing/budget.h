@@ -39,7 +39,8 @@
 struct budget {			/* budget_init() .. budget_clear() */
 	int limit, room;	/* room: of the ring; grows to the limit when it is needed */
 	int64_t window_ms;
-	int64_t *sent;		/* ring: the last `used` requests, in order of time; 2 * ms + marked */
+	/* ring: the last `used` requests, in order of time; 2 * ms + marked */
+	int64_t *sent;
 	int next, used;
 	int held;
 	int64_t blocked_until;

@@ -195,7 +195,8 @@ static int parse_statements(struct parser *p, struct setting *block, int depth, 
 		if (p->scan.kind == CONF_END && depth == 0)
 			return 0;
 		if (p->scan.kind == CONF_END) {
-			err_set(err, ERR_INPUT, "<%.40s> of line %d is not closed", block->key, block->line);
+			err_set(err, ERR_INPUT, "<%.40s> of line %d is not closed",
+				block->key, block->line);
 			return err_hint(err, "</%.40s>", block->key);
 		}
 		if (p->scan.kind == CONF_EOL)

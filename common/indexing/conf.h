@@ -25,7 +25,10 @@ struct conf {
 	char skipped;
 };
 
-/* -1: ERR_INPUT with err.line, *conf is empty.  No message repeats a value, which may be a token. */
+/*
+ * -1: ERR_INPUT with err.line, *conf is empty.  No message repeats a value, which may be
+ * a token.
+ */
 int conf_parse(const char *text, size_t len, struct conf *conf, struct err *err);
 
 void conf_clear(struct conf *conf);	/* wipes: there may have been tokens */

@@ -43,7 +43,8 @@ static size_t match_number(const char *p, const char *end)
 		const char *exp = dot + 1 + part;
 
 		/* an exponent without its sign is none */
-		if (end - exp > 2 && (*exp == 'e' || *exp == 'E') && (exp[1] == '+' || exp[1] == '-') &&
+		if (end - exp > 2 && (*exp == 'e' || *exp == 'E') &&
+		    (exp[1] == '+' || exp[1] == '-') &&
 		    (e = span(exp + 2, end, DIGITS)) > 0)
 			exp += 2 + e;
 		return (size_t)(exp - p);

@@ -21,7 +21,8 @@ struct conf_scan {
 	struct conf *conf;	/* is told of skipped characters */
 	enum conf_kind kind;	/* of the latest word */
 	int word_line;		/* where it began */
-	char *text;		/* of CONF_WORD and CONF_QUOTED; STEAL it or it goes with the next */
+	/* of CONF_WORD and CONF_QUOTED; STEAL it or it goes with the next */
+	char *text;
 	double number;
 };
 

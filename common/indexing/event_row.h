@@ -17,7 +17,8 @@ enum event_known { EVENT_UNKNOWN, EVENT_NO, EVENT_YES };	/* 0 = not known yet */
 struct event_row {		/* thousands of them: see the size below */
 	char *name;		/* owned: NAMESPACE NUL ID */
 	int64_t fresh_at;	/* of the last news */
-	int64_t started_at, rest_at;	/* monotonic ms; rest_at: the first look that found it at rest */
+	/* monotonic ms; rest_at: the first look that found it at rest */
+	int64_t started_at, rest_at;
 	int64_t completed;	/* last known */
 	int64_t items;		/* completed since it started */
 	int64_t progress, progress_at;	/* completed + error + skipped, and when that moved */
@@ -25,7 +26,8 @@ struct event_row {		/* thousands of them: see the size below */
 	int64_t run_errors;	/* since it started */
 	int64_t told_errors, told_errors_at;	/* the count that the next one is compared with */
 	int64_t job;		/* the newest job that has ended, by its time */
-	uint8_t indexing, paused, degraded, job_failed;	/* enum event_known; indexing and degraded: as told */
+	/* enum event_known; indexing and degraded: as told */
+	uint8_t indexing, paused, degraded, job_failed;
 	uint8_t seen : 1, has_news : 1, has_completed : 1, has_progress : 1, has_errors : 1;
 	uint8_t start_seen : 1, items_known : 1, waited : 1, stalled : 1, errors_told : 1;
 	uint8_t rest, flipped, fewer;	/* streaks, see event_confirmed() */

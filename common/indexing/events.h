@@ -38,7 +38,8 @@ enum event_kind {
 	EVENT_API_UP,
 	EVENT_TOKEN_REFUSED,	/* 401 */
 	EVENT_TOKEN_ACCEPTED,	/* again */
-	EVENT_TOKEN_EXPIRES,	/* in 14, 3, 1 days, 0 = it has, or is inactive; once each for a date: days_left */
+	/* in 14, 3, 1 days, 0 = it has, or is inactive; once each for a date: days_left */
+	EVENT_TOKEN_EXPIRES,
 	EVENT_TOKEN_RENEWED,	/* after that: another date, further away, or active again */
 	EVENT_APPEARED,		/* an instance that an earlier list did not have */
 	EVENT_DISAPPEARED,
@@ -59,9 +60,18 @@ enum event_kind {
 struct event {			/* borrowed during the callback */
 	enum event_kind kind;
 	const struct snapshot *after;
-	const struct snapshot_instance *instance;	/* NULL for the account's own, and for many; DISAPPEARED has id and namespace only */
-	struct count items;	/* FINISHED: completed since it started; unknown as duration_s, or without counts before */
-	struct count duration_s;	/* FINISHED: since it started; STALLED: without progress; unknown when the start was not seen */
+	/* NULL for the account's own, and for many; DISAPPEARED has id and namespace only */
+	const struct snapshot_instance *instance;
+	/*
+	 * FINISHED: completed since it started; unknown as duration_s, or without counts
+	 * before
+	 */
+	struct count items;
+	/*
+	 * FINISHED: since it started; STALLED: without progress; unknown when the start
+	 * was not seen
+	 */
+	struct count duration_s;
 	int64_t new_errors;	/* ERRORS: how many more; FINISHED: since it started */
 	size_t many;		/* APPEARED, DISAPPEARED: so many at once; 0 = the instance */
 	const char *first;	/* the first ids of those, "a, b, c" */
@@ -72,7 +82,8 @@ struct events;
 struct events_config {
 	int64_t stall_after_s;	/* 0 = EVENTS_STALL_AFTER_S */
 };
-struct events *events_new(const struct events_config *config);	/* config NULL = defaults; NULL = no memory */
+/* config NULL = defaults; NULL = no memory */
+struct events *events_new(const struct events_config *config);
 void events_free(struct events *events);	/* NULL is fine */
 
 /* Call once for each snapshot, in order.  ERR_NOMEM; then it goes on with the next. */

@@ -15,7 +15,8 @@ struct get {			/* one request, freed by its callback or fetch_clear() */
 	size_t index;
 	enum snapshot_endpoint endpoint;
 	int sends, repeats;
-	bool waiting;		/* submitted, and not gone out yet: its place in the second is held */
+	/* submitted, and not gone out yet: its place in the second is held */
+	bool waiting;
 	bool barred;		/* by leaves(): to be sent when the budget has room */
 	int64_t number;		/* budget_spend() */
 	int64_t sent_at;

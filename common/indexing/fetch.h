@@ -50,7 +50,8 @@ struct fetch {			/* fetch_init() .. fetch_clear() */
 	const char *base_url;		/* borrowed */
 	int64_t timeout_ms;
 	size_t streams;			/* its part of HTTP_STREAMS; set by the owner */
-	bool probe;			/* one request alone until the first answer; set by the owner */
+	/* one request alone until the first answer; set by the owner */
+	bool probe;
 
 	/* borrowed; set them before a batch */
 	const struct secret *token;
@@ -63,7 +64,8 @@ struct fetch {			/* fetch_init() .. fetch_clear() */
 	struct snapshot_response_code codes[SNAPSHOT_CODES];
 	size_t code_count;
 	int64_t failures[SNAPSHOT_FAILURES];
-	struct err limited;		/* the 429 that closed the budget, if that was the last answer */
+	/* the 429 that closed the budget, if that was the last answer */
+	struct err limited;
 
 	/* since fetch_begin() */
 	bool refused;			/* a 401 came */

@@ -79,7 +79,8 @@ static void ask_pages(struct listing *l)
 {
 	l->batch = l->last_page > l->first_page ? (size_t)(l->last_page - l->first_page + 1) : 1;
 	l->more = false;
-	struct fetch_batch batch = { .count = l->batch, .streams = LISTING_STREAMS, .until = l->until,
+	struct fetch_batch batch = { .count = l->batch, .streams = LISTING_STREAMS,
+				     .until = l->until,
 				     .path = list_path, .done = list_done, .over = pages_over,
 				     .ctx = l };
 	fetch_start(l->fetch, &batch);

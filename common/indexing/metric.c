@@ -23,7 +23,8 @@ enum need {
 struct row {
 	struct metric metric;	/* first: a struct metric * points to both */
 	enum need need;
-	bool (*get)(const struct sample *s, double *out);	/* false = unknown; NULL for a family */
+	/* false = unknown; NULL for a family */
+	bool (*get)(const struct sample *s, double *out);
 	void (*each)(const struct sample *s, const struct metric *m);
 };
 

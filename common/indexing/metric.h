@@ -29,14 +29,16 @@ enum metric_group {		/* bits of metric_view.groups; 0 = always */
 };
 
 enum metric_scope { METRIC_OF_INSTANCE, METRIC_OF_ACCOUNT };
-enum metric_kind { METRIC_GAUGE, METRIC_DERIVE };	/* DERIVE: counts from the process's start */
+/* DERIVE: counts from the process's start */
+enum metric_kind { METRIC_GAUGE, METRIC_DERIVE };
 
 struct metric {
 	enum metric_scope scope;
 	enum metric_group group;
 	enum metric_kind kind;
 	const char *type;		/* of types.db */
-	const char *type_instance;	/* "" = none; NULL = a family: one value for each of its members */
+	/* "" = none; NULL = a family: one value for each of its members */
+	const char *type_instance;
 	const char *unit;		/* "items", "seconds", "%", "bytes", "0 or 1", ... */
 	const char *help;		/* one line, no capital, no full stop */
 };
@@ -56,12 +58,16 @@ union metric_value {
 	int64_t derive;		/* >= 0 */
 };
 
-/* type_instance is the metric's own, or the member's name when that is NULL; lives during the call. */
+/*
+ * type_instance is the metric's own, or the member's name when that is NULL; lives during
+ * the call.
+ */
 typedef void metric_emit(void *ctx, const struct metric *metric, const char *type_instance,
 			 union metric_value value);
 
 void metric_each_of_account(const struct metric_view *view, metric_emit *emit, void *ctx);
-void metric_each_of_instance(const struct metric_view *view, const struct snapshot_instance *instance,
+void metric_each_of_instance(const struct metric_view *view,
+			     const struct snapshot_instance *instance,
 			     metric_emit *emit, void *ctx);
 
 #endif

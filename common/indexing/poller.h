@@ -16,8 +16,10 @@
 
 struct poller;
 
-int poller_new(const struct clock *clock, struct poller **out, struct err *err);	/* NULL = clock_system */
-void poller_free(struct poller *poller);	/* with its watches; not while poller_run() is running */
+/* NULL = clock_system */
+int poller_new(const struct clock *clock, struct poller **out, struct err *err);
+/* with its watches; not while poller_run() is running */
+void poller_free(struct poller *poller);
 
 /* Before poller_run().  *out belongs to the poller. */
 int poller_add(struct poller *poller, const struct watch_config *config, struct watch **out,

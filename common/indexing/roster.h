@@ -22,7 +22,8 @@ struct roster_mark {		/* what a list says and what moves with the stats */
 struct roster_row {
 	struct snapshot_instance known;	/* as it will be published */
 	struct roster_mark listed;	/* by the last list */
-	struct roster_mark asked;	/* by the list before the stats were fetched, or by its first one */
+	/* by the list before the stats were fetched, or by its first one */
+	struct roster_mark asked;
 	int64_t tried_at;		/* when its stats were last asked, whatever came of it */
 	bool failing;			/* they could not be read then */
 	int missing;			/* lists in a row that did not have it */
@@ -59,7 +60,8 @@ int roster_merge(struct roster *roster, struct roster_list *list, bool atomic, i
 
 void roster_put_stats(struct roster_row *row, const struct stats *stats, int64_t now);
 void roster_put_failure(struct roster_row *row, int64_t now);	/* they could not be read */
-size_t roster_failing(const struct roster *roster);	/* rows that could not be read when last asked */
+/* rows that could not be read when last asked */
+size_t roster_failing(const struct roster *roster);
 void roster_put_jobs(struct roster_row *row, const struct snapshot_jobs *jobs);
 void roster_remove(struct roster *roster, size_t index);
 

@@ -41,7 +41,8 @@ static int64_t list_requests(const struct schedule *s, int64_t period)
 
 static int64_t rare_period(const struct schedule *s)
 {
-	return longer(s->interval_ms, shorter(SCHEDULE_RARELY * s->interval_ms, SCHEDULE_RARELY_MS));
+	return longer(s->interval_ms,
+		      shorter(SCHEDULE_RARELY * s->interval_ms, SCHEDULE_RARELY_MS));
 }
 
 /* What the rate allows in one interval; the rest of a tenth is for the list. */

@@ -18,9 +18,11 @@ struct selection;
 
 struct selection *selection_new(void);
 void selection_free(struct selection *selection);	/* NULL is fine */
-int selection_add(struct selection *selection, const char *pattern, struct err *err);	/* ERR_CONFIG: bad regex */
+/* ERR_CONFIG: bad regex */
+int selection_add(struct selection *selection, const char *pattern, struct err *err);
 void selection_ignore(struct selection *selection, bool ignore);
 size_t selection_count(const struct selection *selection, bool *ignore);
-bool selection_matches(const struct selection *selection, const char *name);	/* NULL selection = all */
+/* NULL selection = all */
+bool selection_matches(const struct selection *selection, const char *name);
 
 #endif

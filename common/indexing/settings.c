@@ -143,7 +143,8 @@ static int check_name(const struct setting *item, const char **name, struct err 
 	n = strlen(*name);
 	if (n < 1 || n > ACCOUNT_NAME_MAX ||
 	    strspn(*name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != n)
-		return err_set(err, ERR_CONFIG, "account name '%.60s' is not 1 to %d letters, digits, . _ -",
+		return err_set(err, ERR_CONFIG,
+			       "account name '%.60s' is not 1 to %d letters, digits, . _ -",
 			       *name, ACCOUNT_NAME_MAX);
 	return 0;
 }

@@ -84,7 +84,8 @@ static int check_times(const struct settings *s, struct err *err)
 	if (s->stats_max_age_ms && s->stats_max_age_ms < s->interval_ms) {
 		err_set(err, ERR_CONFIG, "StatsMaxAge %.10g is less than Interval %.10g",
 			(double)s->stats_max_age_ms / 1000, (double)s->interval_ms / 1000);
-		return err_hint(err, "from the interval to 604800 seconds; default: five intervals, at"
+		return err_hint(err,
+				"from the interval to 604800 seconds; default: five intervals, at"
 				" least 900");
 	}
 	return 0;
@@ -128,7 +129,8 @@ int settings_check_pair(const struct settings *a, const struct settings *b, stru
 	settings_front(b, y, sizeof(y));
 	if (!same_text(a->host, b->host) || strcmp(x, y) != 0)
 		return 0;
-	err_set(err, ERR_CONFIG, "<Account \"%s\"> and <Account \"%s\"> would publish under the same"
+	err_set(err, ERR_CONFIG,
+		"<Account \"%s\"> and <Account \"%s\"> would publish under the same"
 		" names", a->name, b->name);
 	return err_hint(err, "give one of them a Prefix or a Host");
 }

@@ -143,7 +143,8 @@ SETTER(set_tls)
 	(void)row;
 	if (choose(versions, v->text, &version) < 0) {
 		err_set(err, ERR_CONFIG, "'%.40s' is not TLSv1_2 or TLSv1_3", v->text);
-		return err_hint(err, "it is the lowest version to accept; nothing older is ever used");
+		return err_hint(err,
+				"it is the lowest version to accept; nothing older is ever used");
 	}
 	s->http.tls = (enum http_tls)version;
 	return 0;
@@ -174,7 +175,8 @@ SETTER(set_host)
 		return err_set(err, ERR_CONFIG, "is longer than %d bytes", HOST_MAX);
 	if (strchr(v->text, '/')) {
 		err_set(err, ERR_CONFIG, "'%.40s' has a slash in it", v->text);
-		return err_hint(err, "collectd's identifiers are HOST/PLUGIN-INSTANCE/TYPE-INSTANCE");
+		return err_hint(err,
+				"collectd's identifiers are HOST/PLUGIN-INSTANCE/TYPE-INSTANCE");
 	}
 	return copy(target(s, row), v->text, err);
 }
@@ -349,12 +351,14 @@ const struct settings_row settings_rows[] = {
 	TEXT("Prefix", "name", set_prefix, prefix),
 	NUMBER("RequestBudget", "requests", set_int, request_budget, 1, 1000000,
 	       "requests in five minutes", 1, true),
-	NUMBER("RequestRate", "requests", set_int, request_rate, 1, 1000000, "requests in a second", 1,
-	       true),
+	NUMBER("RequestRate", "requests", set_int, request_rate, 1, 1000000,
+	       "requests in a second", 1, true),
 	TEXT("SSLVersion", "TLSv1_2 | TLSv1_3", set_tls, http.tls),
 	NUMBER("StallAfter", "seconds", set_int64, stall_after_s, 1, 604800, "seconds", 1, true),
-	NUMBER("StatsMaxAge", "seconds", set_int64, stats_max_age_ms, 1, 604800, "seconds", 1000, false),
-	NUMBER("Timeout", "milliseconds", set_int64, timeout_ms, 1, 3600000, "milliseconds", 1, false),
+	NUMBER("StatsMaxAge", "seconds", set_int64, stats_max_age_ms, 1, 604800, "seconds",
+	       1000, false),
+	NUMBER("Timeout", "milliseconds", set_int64, timeout_ms, 1, 3600000, "milliseconds",
+	       1, false),
 	TEXT("Token", "string", set_token, credential.token),
 	TEXT("TokenFile", "path", set_token_file, credential.token_file),
 	TEXT("URL", "url", set_url, url),
@@ -362,7 +366,8 @@ const struct settings_row settings_rows[] = {
 	BOOL("VerifyPeer", set_flag_reversed, http.no_verify_peer),
 	{ 0 },
 };
-_Static_assert(sizeof(settings_rows) / sizeof(settings_rows[0]) <= SETTINGS_ROWS_MAX, "too many rows");
+_Static_assert(sizeof(settings_rows) / sizeof(settings_rows[0]) <= SETTINGS_ROWS_MAX,
+	       "too many rows");
 
 const char *settings_option(size_t i, const char **takes)
 {

@@ -30,7 +30,10 @@ struct settings_row {
 extern const struct settings_row settings_rows[];	/* ends with a NULL key; by name */
 #define SETTINGS_ROWS_MAX 64
 
-/* -1: users know the option from another plugin, and it makes no sense here for the reason in err. */
+/*
+ * -1: users know the option from another plugin, and it makes no sense here for the
+ * reason in err.
+ */
 int settings_refused(const char *key, struct err *err);
 
 int settings_check_printable(const char *text, struct err *err);	/* no control characters */

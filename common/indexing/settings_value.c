@@ -63,7 +63,8 @@ int settings_check_header(const char *line, struct err *err)
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (strlen(ours[i]) != name || strncasecmp(line, ours[i], name) != 0)
 			continue;
-		err_set(err, ERR_CONFIG, "'%s' is not to be set, the plugin sends its own", ours[i]);
+		err_set(err, ERR_CONFIG, "'%s' is not to be set, the plugin sends its own",
+			ours[i]);
 		return i == 0 ? err_hint(err, "for the token there is TokenFile or CredentialHelper") : -1;
 	}
 	/* libcurl would take that for the wish to send no such header at all */
@@ -85,7 +86,8 @@ int credential_command(const char *helper, char *out, size_t size, struct err *e
 	if (helper[0] == '\0' || (helper[0] == '!' && !helper[1]))
 		return err_set(err, ERR_CONFIG, "the credential helper's name is empty");
 	if (strpbrk(helper, "\r\n"))
-		return err_set(err, ERR_CONFIG, "the credential helper's name has a line end in it");
+		return err_set(err, ERR_CONFIG,
+			       "the credential helper's name has a line end in it");
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, ERR_CONFIG, "the credential helper's command is too long");
 	return 0;

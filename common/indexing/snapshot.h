@@ -41,7 +41,11 @@ struct snapshot_instance {
 	struct flag enable, paused;
 	struct flag indexing;	/* at work, by the last word of list or stats */
 	bool has_stats;
-	bool stirred;		/* between its first list and its first stats: it was active, or its status changed */
+	/*
+	 * between its first list and its first stats: it was active, or its status
+	 * changed
+	 */
+	bool stirred;
 	struct count sync_interval_s;	/* of an instance with a source */
 	struct instant last_activity;	/* the younger of list and stats */
 	struct stats stats;

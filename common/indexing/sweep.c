@@ -92,7 +92,8 @@ static void ask_done(void *ctx, size_t i, struct envelope *e, const struct err *
 	if (e)
 		fetch_failed(s->fetch, &why);
 	if (row)
-		err_context(&why, "%s of '%s'", snapshot_endpoint_names[a->endpoint], row->known.id);
+		err_context(&why, "%s of '%s'", snapshot_endpoint_names[a->endpoint],
+			    row->known.id);
 	else
 		err_context(&why, "listing instances");
 	if (s->first.kind == ERR_NONE || why.status == 429)
@@ -146,10 +147,12 @@ int sweep_start(struct sweep *s, const struct schedule *schedule, int64_t until,
 		enum schedule_class class = roster_class(&r->rows[i]);
 
 		if (!s->only_new || !r->rows[i].known.has_stats)
-			items[count++] = (struct schedule_item){ class, turn(&r->rows[i], class), i };
+			items[count++] = (struct schedule_item){ class,
+								 turn(&r->rows[i], class), i };
 	}
 	picked = schedule_pick(items, count, schedule,
-			       schedule_share(schedule, s->used, s->stats_at ? now - s->stats_at : SCHEDULE_NEVER));
+			       schedule_share(schedule, s->used,
+					      s->stats_at ? now - s->stats_at : SCHEDULE_NEVER));
 	s->began_at = now;
 	s->asks = calloc(2 * picked + 2, sizeof(*s->asks));
 	s->gone = calloc(r->count + 1, sizeof(*s->gone));

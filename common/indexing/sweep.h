@@ -26,7 +26,8 @@ struct sweep {			/* {.fetch, .paths, .roster, .over, ...} .. sweep_clear() */
 	bool only_new;		/* ask instances without data only; set before a start */
 	bool glance;		/* look at how many instances there are; set before a start */
 	struct count total;	/* how many there were, by the last list */
-	int used;		/* requests for stats in the window that ends now; set before a start */
+	/* requests for stats in the window that ends now; set before a start */
+	int used;
 	int64_t stats_at;	/* when stats were last asked, 0 = never */
 	void (*over)(void *ctx);
 	void *ctx;

@@ -28,7 +28,8 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	const char *namespace;
 	bool flat;
 	const struct http_config *http;
-	int64_t interval_ms;	/* between starts of cycles, >= 1; the configuration allows a second */
+	/* between starts of cycles, >= 1; the configuration allows a second */
+	int64_t interval_ms;
 	int64_t timeout_ms;	/* of one request; 0 = HTTP_TIMEOUT_MS */
 	int request_budget;	/* requests in any 300 s, 0 = BUDGET_REQUESTS */
 	int request_rate;	/* requests in any second, 0 = BUDGET_RATE */
@@ -41,7 +42,8 @@ struct watch_config {		/* strings are copied; the rest is borrowed for the watch
 	 */
 	enum watch_token (*token)(void *ctx, bool needed, struct secret **out, struct err *err);
 	void *token_ctx;
-	const char *refused_hint;	/* what to do when the API refuses it; NULL = the API's own hint */
+	/* what to do when the API refuses it; NULL = the API's own hint */
+	const char *refused_hint;
 	/*
 	 * In the loop's thread; may be NULL; the snapshot is valid during the call.
 	 * what: bits of WATCH_NEWS, after each cycle, and WATCH_VALUES, when its values

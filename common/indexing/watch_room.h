@@ -37,7 +37,8 @@ struct watch {
 	struct listing listing;
 	bool listed;
 	size_t pages;
-	int64_t listed_at, swept_at;	/* start of the last list that was read, and of the last sweep */
+	/* start of the last list that was read, and of the last sweep */
+	int64_t listed_at, swept_at;
 	int64_t list_again_at;		/* after one without an end, */
 	struct err list_err;		/* which is this */
 	struct sweep sweep;

@@ -31,7 +31,8 @@ struct token_use {
 	int wishes;		/* in a row */
 	int64_t retry_at;	/* no wish before */
 	struct err err;		/* why there is none, or the 401 */
-	struct err no_other;	/* why the last wish brought none; ERR_NONE = it did, or had no answer yet */
+	/* why the last wish brought none; ERR_NONE = it did, or had no answer yet */
+	struct err no_other;
 };
 
 /* The pause after so many wishes in a row, 1.. */
@@ -55,7 +56,8 @@ bool token_use_answer(struct token_use *use, struct token_answer *answer, int64_
 		      int64_t interval_ms,
 		      int (*adopt)(void *ctx, const struct secret *token, struct err *err), void *ctx);
 
-void token_use_refused(struct token_use *use, const struct err *first);	/* a 401; first of the cycle */
+/* a 401; first of the cycle */
+void token_use_refused(struct token_use *use, const struct err *first);
 /*
  * What to tell of a cycle with a 401: that, with the hint (NULL = the API's), or that no
  * other token comes, and why: an older 401 is not what is to be mended then.

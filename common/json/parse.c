@@ -46,7 +46,8 @@ int json_read(const char *what, const char *text, size_t len, struct json_object
 		/* a bare number needs a byte behind it to be known complete */
 		struct json_object *last = json_tokener_parse_ex(t, "\n", 1);
 		if (json_tokener_get_error(t) != json_tokener_success)
-			return err_set(err, ERR_PROTOCOL, "%s ends in the middle of its JSON", what);
+			return err_set(err, ERR_PROTOCOL,
+				       "%s ends in the middle of its JSON", what);
 		obj = last;
 		end = len;
 	} else if (why != json_tokener_success) {

@@ -71,7 +71,8 @@ static int skip(const struct vault *v, sqlite3_int64 from, sqlite3_int64 *out, s
 	sqlite3_int64 at = from < 0 ? 0 : from, step = 1;
 
 	*out = 0;
-	if (db_prepare(v, "SELECT seq FROM credential NOT INDEXED WHERE seq>=?1 ORDER BY seq LIMIT 1",
+	if (db_prepare(v,
+		       "SELECT seq FROM credential NOT INDEXED WHERE seq>=?1 ORDER BY seq LIMIT 1",
 		       &row, err) < 0)
 		return -1;
 	/* a page has less rows than that, unless many were deleted */
@@ -101,7 +102,8 @@ static int walk_back(const struct vault *v, sqlite3_int64 at, sqlite3_int64 unti
 	SCOPED(clear_rows) struct rows back = { 0 };
 	char sql[128];
 
-	snprintf(sql, sizeof(sql), "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 AND seq<%lld"
+	snprintf(sql, sizeof(sql),
+		 "SELECT seq FROM credential NOT INDEXED WHERE seq>?1 AND seq<%lld"
 		 " ORDER BY seq DESC", (long long)at);
 	if (walk_from(v, sql, until, -1, &back, err) < 0)
 		return -1;
@@ -130,7 +132,8 @@ static int add_from_index(const struct vault *v, struct rows *all, struct vault_
 			  INT64_MIN, 0, &known, &ignored);
 	gaps->counted = r == 0;
 	for (size_t i = 0; i < known.count; i++)
-		if (!count || !bsearch(&known.seq[i], all->seq, count, sizeof(all->seq[0]), by_number))
+		if (!count ||
+		    !bsearch(&known.seq[i], all->seq, count, sizeof(all->seq[0]), by_number))
 			if (add_row(all, known.seq[i], err) < 0)
 				return -1;
 	if (all->count > 0)
@@ -143,7 +146,8 @@ static int add_from_index(const struct vault *v, struct rows *all, struct vault_
 	return 0;
 }
 
-static int collect(const struct vault *v, struct rows *all, struct vault_gaps *gaps, struct err *err)
+static int collect(const struct vault *v, struct rows *all, struct vault_gaps *gaps,
+		   struct err *err)
 {
 	/* from the number itself: what is before it may not be readable */
 	const char *sql = "SELECT seq FROM credential NOT INDEXED WHERE seq>=?1 ORDER BY seq";
@@ -190,7 +194,8 @@ int vault_walk(struct vault *v,
 			return -1;
 		}
 		if (!opens && db_get_row(v, rows.seq[i], false, &item, err) < 0) {
-			gaps->cut_short = true;	/* its page, or one that a long field continues on */
+			/* its page, or one that a long field continues on */
+			gaps->cut_short = true;
 			gaps->lost++;
 			continue;
 		}
@@ -265,12 +270,16 @@ static int check_file(const struct vault *v, struct vault_report *out, struct er
 	if (text && !strncmp(text, "***", 3) && strchr(text, '\n'))
 		text = strchr(text, '\n') + 1;
 	if (!text || strcmp(text, "ok") != 0)
-		snprintf(out->trouble, sizeof(out->trouble), "%s", text ? text : sqlite3_errstr(rc));
+		snprintf(out->trouble, sizeof(out->trouble), "%s",
+			 text ? text : sqlite3_errstr(rc));
 	out->trouble[strcspn(out->trouble, "\n")] = '\0';
 	return 0;
 }
 
-/* What SQLite takes, but no program of ours writes.  A page that cannot be read is told elsewhere. */
+/*
+ * What SQLite takes, but no program of ours writes.  A page that cannot be read is told
+ * elsewhere.
+ */
 static int check_rows(const struct vault *v, struct vault_report *out, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
@@ -310,10 +319,12 @@ int vault_check(struct vault *v, int64_t now,
 	struct count c = { .vault = v, .report = out, .now = now, .damaged = damaged, .ctx = ctx };
 
 	*out = (struct vault_report){ .schema = v->schema };
-	if (check_file(v, out, err) < 0 || check_schema(v, out, err) < 0 || check_rows(v, out, err) < 0)
+	if (check_file(v, out, err) < 0 || check_schema(v, out, err) < 0 ||
+	    check_rows(v, out, err) < 0)
 		return -1;
 	int r = vault_walk(v, count_one, &c, &out->gaps, err);
 	out->useless = c.opened > 0 ? c.reached == 0 : !v->keyless && out->damaged == 0 &&
-		       (out->trouble[0] || out->gaps.cut_short) && out->pending + out->rejected == 0;
+		       (out->trouble[0] || out->gaps.cut_short) &&
+		       out->pending + out->rejected == 0;
 	return r;
 }

@@ -26,9 +26,11 @@ int vault_walk(struct vault *vault,
 struct vault_report {
 	int schema;
 	char trouble[160];	/* what SQLite finds wrong with the file, or "" */
-	int64_t active, expired, pending, rejected;	/* expired ones are no longer counted active */
+	/* expired ones are no longer counted active */
+	int64_t active, expired, pending, rejected;
 	int64_t damaged;	/* of all these; counted in vain when keyless */
-	int64_t unknown;	/* rows that no program of ours wrote so: state or kind of a field */
+	/* rows that no program of ours wrote so: state or kind of a field */
+	int64_t unknown;
 	int64_t unknown_row;	/* one of them */
 	char difference[128];	/* in the schema: "index 'x' is missing", or "" */
 	bool full;		/* the row numbers are used up: nothing can be stored */

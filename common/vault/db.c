@@ -200,7 +200,8 @@ int db_next_seq(const struct vault *v, int64_t *out, struct err *err)
 		return 0;
 	}
 	/* nobody stores that often: it was written on purpose */
-	err_set(err, ERR_STORAGE, "vault '%s' is damaged: row %lld leaves no number for a newer one",
+	err_set(err, ERR_STORAGE,
+		"vault '%s' is damaged: row %lld leaves no number for a newer one",
 		v->path, (long long)last);
 	return err_hint(err, "erase that row (aisearch vault erase %lld), or restore a backup",
 			(long long)last);

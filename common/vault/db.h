@@ -107,7 +107,10 @@ const char *db_credential(const struct vault *vault);
 int db_get_row(struct vault *vault, int64_t row, bool open, struct vault_item **out,
 	       struct err *err);
 
-/* Within a write transaction: the seq of what is stored now.  ERR_STORAGE when there is none left. */
+/*
+ * Within a write transaction: the seq of what is stored now.  ERR_STORAGE when there is
+ * none left.
+ */
 int db_next_seq(const struct vault *vault, int64_t *out, struct err *err);
 
 /* A value of table meta; *out stays as it is and 1 is returned when there is none. */
@@ -126,7 +129,10 @@ int db_fingerprint(const struct vault *vault, unsigned char out[SEAL_FINGERPRINT
 int db_find_key(struct vault *vault, struct err *err);
 /* 1 when the vault has another fingerprint than the key in hand, and a new key was found. */
 int db_key_changed(struct vault *vault, struct err *err);
-/* Within a write transaction: gives the key file its name when a rekey was killed before it could. */
+/*
+ * Within a write transaction: gives the key file its name when a rekey was killed before
+ * it could.
+ */
 int db_settle_key(struct vault *vault, struct err *err);
 
 static inline void cleanup_stmt(sqlite3_stmt **s)

@@ -30,7 +30,8 @@ static int decode(const char *text, size_t len, const char *path, struct secret 
 		   sodium_hex2bin(bytes, SEAL_KEY_BYTES, text, len, NULL, &got, NULL) < 0 ||
 		   got != SEAL_KEY_BYTES) {
 		err_set(err, ERR_STORAGE, "'%s' does not hold a vault key", path);
-		return err_hint(err, "a key is 64 hex digits or 32 bytes; restore it from a backup");
+		return err_hint(err,
+				"a key is 64 hex digits or 32 bytes; restore it from a backup");
 	}
 	*out = STEAL(key);
 	return 0;

@@ -27,7 +27,8 @@ static struct name name_of(const unsigned char *fingerprint)
 	return name;
 }
 
-static long keyctl(int operation, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+static long keyctl(int operation, unsigned long a, unsigned long b, unsigned long c,
+		   unsigned long d)
 {
 	return syscall(SYS_keyctl, operation, a, b, c, d);
 }
@@ -66,8 +67,8 @@ static long read_payload(long key, unsigned char *payload, size_t size)
 	if (n >= 0 || errno != EACCES)
 		return n;
 	/* a session without a way to @u (su, a system service) does not possess what is in it */
-	if (keyctl(KEYCTL_LINK, SPECIAL(KEY_SPEC_USER_KEYRING), SPECIAL(KEY_SPEC_PROCESS_KEYRING), 0,
-		   0) < 0)
+	if (keyctl(KEYCTL_LINK, SPECIAL(KEY_SPEC_USER_KEYRING),
+		   SPECIAL(KEY_SPEC_PROCESS_KEYRING), 0, 0) < 0)
 		return -1;
 	return keyctl(KEYCTL_READ, (unsigned long)key, (unsigned long)payload, size, 0);
 }
@@ -88,7 +89,8 @@ int keyring_get(const unsigned char fingerprint[SEAL_FINGERPRINT_BYTES], struct 
 		       unusable(errno, err);
 	if (n != SEAL_KEY_BYTES && n != PAYLOAD_MAX) {
 		secret_wipe(payload, sizeof(payload));
-		return err_set(err, ERR_NOT_FOUND, "'%s' in the kernel keyring is no key", name.text);
+		return err_set(err, ERR_NOT_FOUND, "'%s' in the kernel keyring is no key",
+			       name.text);
 	}
 	for (int i = 0; n == PAYLOAD_MAX && i < 8; i++)
 		until |= (uint64_t)payload[SEAL_KEY_BYTES + i] << (8 * i);
@@ -133,8 +135,8 @@ int keyring_remove(const unsigned char fingerprint[SEAL_FINGERPRINT_BYTES], stru
 
 	if (key >= 0 && keyctl(KEYCTL_INVALIDATE, (unsigned long)key, 0, 0, 0) < 0 &&
 	    errno == EACCES) {
-		keyctl(KEYCTL_LINK, SPECIAL(KEY_SPEC_USER_KEYRING), SPECIAL(KEY_SPEC_PROCESS_KEYRING),
-		       0, 0);
+		keyctl(KEYCTL_LINK, SPECIAL(KEY_SPEC_USER_KEYRING),
+		       SPECIAL(KEY_SPEC_PROCESS_KEYRING), 0, 0);
 		key = keyctl(KEYCTL_INVALIDATE, (unsigned long)key, 0, 0, 0);
 	}
 	if (key >= 0)

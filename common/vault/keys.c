@@ -41,14 +41,16 @@ static int unwrap(struct vault *v, const struct secret *passphrase, struct err *
 		err_set(err, ERR_CONFIG, "vault '%s' has no passphrase", v->path);
 		return err_hint(err, "set one: aisearch vault passphrase");
 	}
-	if (passphrase_open(passphrase, PASSPHRASE_PURPOSE, sealed.data, sealed.len, &plain, err) < 0)
+	if (passphrase_open(passphrase, PASSPHRASE_PURPOSE, sealed.data, sealed.len, &plain,
+			    err) < 0)
 		return err_context(err, "vault '%s'", v->path);
 	if (secret_new(plain.data, plain.len, &v->key, err) < 0 ||
 	    seal_fingerprint(v->key, v->fingerprint, err) < 0)
 		return -1;
 	if (memcmp(v->fingerprint, wanted, sizeof(wanted)) == 0)
 		return 0;
-	err_set(err, ERR_STORAGE, "vault '%s' is damaged (its passphrase opens another key)", v->path);
+	err_set(err, ERR_STORAGE,
+		"vault '%s' is damaged (its passphrase opens another key)", v->path);
 	return err_hint(err, "restore a backup");
 }
 
@@ -106,7 +108,8 @@ int vault_lock(struct vault *v, struct err *err)
 int vault_may_have_passphrase(const struct vault *v, struct err *err)
 {
 	if (v->key_from == VAULT_KEY_CREDENTIAL) {
-		err_set(err, ERR_CONFIG, "the key of vault '%s' is the service's credential", v->path);
+		err_set(err, ERR_CONFIG,
+			"the key of vault '%s' is the service's credential", v->path);
 		return err_hint(err, "run it without CREDENTIALS_DIRECTORY, or leave it so");
 	}
 	return keyring_usable(err);
@@ -120,13 +123,15 @@ int vault_set_passphrase(struct vault *v, const struct secret *passphrase, struc
 
 	memcpy(before, v->fingerprint, sizeof(before));
 	if (passphrase_check(passphrase, err) < 0 || vault_may_have_passphrase(v, err) < 0 ||
-	    passphrase_seal(passphrase, PASSPHRASE_PURPOSE, secret_bytes(v->key), secret_len(v->key),
-			    &sealed, err) < 0 ||
+	    passphrase_seal(passphrase, PASSPHRASE_PURPOSE, secret_bytes(v->key),
+			    secret_len(v->key), &sealed, err) < 0 ||
 	    db_begin(v, err) < 0)
 		return -1;
 	if (memcmp(before, v->fingerprint, sizeof(before)) != 0)
-		return err_set(err, ERR_STORAGE, "vault '%s' was given another key meanwhile", v->path);
-	if (db_set_meta(v, META_PASSPHRASE, sealed.data, sealed.len, err) < 0 || db_commit(v, err) < 0)
+		return err_set(err, ERR_STORAGE,
+			       "vault '%s' was given another key meanwhile", v->path);
+	if (db_set_meta(v, META_PASSPHRASE, sealed.data, sealed.len, err) < 0 ||
+	    db_commit(v, err) < 0)
 		return -1;
 	if (remove_key_files(v, err) < 0)
 		return err_context(err, "the passphrase is set, but");

@@ -50,7 +50,8 @@ int vault_remove_passphrase(struct vault *vault, struct err *err);
 
 struct vault_rekey {
 	const struct secret *passphrase;	/* of the vault when it has one, else NULL */
-	const char *new_key_file;	/* take the key from there, or make one there; NULL = in place */
+	/* take the key from there, or make one there; NULL = in place */
+	const char *new_key_file;
 };
 
 /*

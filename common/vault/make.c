@@ -104,7 +104,8 @@ static bool is_draft(const char *name, const char *base)
 	size_t len = strlen(base);
 
 	return !strncmp(name, base, len) && name[len] == '.' && strlen(name + len + 1) == 6 &&
-	       strspn(name + len + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 6;
+	       strspn(name + len + 1,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 6;
 }
 
 /* Somebody may have named a copy of a vault so: what holds more than a new one stays. */

@@ -130,7 +130,8 @@ static int refuse(struct vault *v, const struct vault_id *query, const struct va
 	if (count)
 		*count = 0;
 	if (db_check_id(query, err) < 0 || db_begin(v, err) < 0 ||
-	    db_prepare(v, "SELECT seq, protocol, host, path, username, serial, expires_at, token_id,"
+	    db_prepare(v,
+		       "SELECT seq, protocol, host, path, username, serial, expires_at, token_id,"
 		       " authtype, secret, bearer FROM credential" MATCHES
 		       " AND (state=1 OR ?5) AND (?6=0 OR seq=?6)", &row, err) < 0 ||
 	    db_bind_id(v, row, query, err) < 0)
@@ -208,7 +209,8 @@ int vault_restore(struct vault *v, const struct vault_id *query, int64_t seq, in
 	    find_rejected(v, query, seq, &found, err) < 0)
 		return -1;
 	if (!found)
-		return err_set(err, ERR_NOT_FOUND, "the vault has no rejected entry for %s://%s%s%s",
+		return err_set(err, ERR_NOT_FOUND,
+			       "the vault has no rejected entry for %s://%s%s%s",
 			       query->protocol, query->host, query->path ? "/" : "",
 			       query->path ? query->path : "");
 	if (db_next_seq(v, &newest, err) < 0 ||

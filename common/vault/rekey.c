@@ -89,7 +89,8 @@ static int reseal_row(const struct vault *v, const struct secret *fresh, sqlite3
 }
 
 /* One row at a time: what is written is not walked at the same moment, and memory stays small. */
-static int reseal_all(const struct vault *v, const struct secret *fresh, int *count, struct err *err)
+static int reseal_all(const struct vault *v, const struct secret *fresh, int *count,
+		      struct err *err)
 {
 	scoped_stmt sqlite3_stmt *row = NULL;
 	scoped_stmt sqlite3_stmt *put = NULL;
@@ -97,7 +98,8 @@ static int reseal_all(const struct vault *v, const struct secret *fresh, int *co
 	int rc;
 
 	*count = 0;
-	if (db_prepare(v, "SELECT seq, protocol, host, path, username, serial, expires_at, token_id,"
+	if (db_prepare(v,
+		       "SELECT seq, protocol, host, path, username, serial, expires_at, token_id,"
 		       " authtype, secret, refresh, bearer FROM credential WHERE seq>?1 ORDER BY seq"
 		       " LIMIT 1", &row, err) < 0 ||
 	    db_prepare(v, "UPDATE credential SET serial=?2, secret=?3, refresh=?4, bearer=?5"
@@ -160,14 +162,16 @@ static void remove_waste(struct reach *r)
 
 static int no_place(const struct vault *v, struct err *err)
 {
-	err_set(err, ERR_CONFIG, "the key of vault '%s' comes from %s, which cannot be replaced from"
+	err_set(err, ERR_CONFIG,
+		"the key of vault '%s' comes from %s, which cannot be replaced from"
 		" here", v->path, v->key_from == VAULT_KEY_RING ? "the kernel keyring" :
 		"the service's credential");
 	return err_hint(err, "add --new-key-file FILE, then put that key in its place (%s)",
 			v->key_from == VAULT_KEY_RING ? "keyctl padd" : "LoadCredential=");
 }
 
-static int check_plan(struct vault *v, const struct vault_rekey *how, struct plan *p, struct err *err)
+static int check_plan(struct vault *v, const struct vault_rekey *how, struct plan *p,
+		      struct err *err)
 {
 	struct vault_keys keys;
 
@@ -175,7 +179,8 @@ static int check_plan(struct vault *v, const struct vault_rekey *how, struct pla
 		return -1;
 	p->passphrase = keys.passphrase;
 	if (p->passphrase && how->new_key_file) {
-		err_set(err, ERR_USAGE, "the key of this vault is under a passphrase, not in a file");
+		err_set(err, ERR_USAGE,
+			"the key of this vault is under a passphrase, not in a file");
 		return err_hint(err, "leave --new-key-file out, or remove the passphrase first");
 	}
 	if (p->passphrase && !how->passphrase)
@@ -201,7 +206,8 @@ static int key_elsewhere(const struct vault *v, const char *path, struct plan *p
 	if (seal_fingerprint(p->fresh, its, err) < 0)
 		return -1;
 	if (memcmp(its, v->fingerprint, sizeof(its)) == 0)
-		return err_set(err, ERR_INPUT, "'%s' holds the key that the vault has already", path);
+		return err_set(err, ERR_INPUT,
+			       "'%s' holds the key that the vault has already", path);
 	return 0;
 }
 
@@ -232,7 +238,8 @@ static int same_passphrase(const struct vault *v, const struct plan *p, struct e
 	int r = db_meta(v, META_PASSPHRASE, &sealed, err);
 	if (r < 0 || (r == 0) == p->passphrase)
 		return r < 0 ? -1 : 0;
-	err_set(err, ERR_STORAGE, "the passphrase of vault '%s' was set or removed meanwhile", v->path);
+	err_set(err, ERR_STORAGE,
+		"the passphrase of vault '%s' was set or removed meanwhile", v->path);
 	return err_hint(err, "try again");
 }
 

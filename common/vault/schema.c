@@ -118,7 +118,8 @@ static int compare(sqlite3 *one, sqlite3 *other, const char *trouble, const char
 int schema_compare(sqlite3 *db, int version, char *what, size_t size)
 {
 	sqlite3 *model = NULL;
-	int rc = sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc = sqlite3_open_v2(":memory:", &model,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	*what = '\0';
 	for (int i = 0; i < version && i < SCHEMA_NEWEST && rc == SQLITE_OK; i++)
@@ -126,7 +127,8 @@ int schema_compare(sqlite3 *db, int version, char *what, size_t size)
 	if (rc == SQLITE_OK)
 		rc = compare(model, db, "is missing", "is not as it was made", what, size);
 	if (rc == SQLITE_OK && !*what)
-		rc = compare(db, model, "does not belong there", "is not as it was made", what, size);
+		rc = compare(db, model, "does not belong there", "is not as it was made",
+			     what, size);
 	sqlite3_close(model);
 	return rc;
 }

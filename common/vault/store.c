@@ -177,7 +177,8 @@ static int forget(const struct vault *v, int64_t now, struct err *err)
 {
 	scoped_stmt sqlite3_stmt *stmt = NULL;
 
-	if (db_prepare(v, "DELETE FROM credential WHERE state=2 AND rejected_at<?1", &stmt, err) < 0)
+	if (db_prepare(v, "DELETE FROM credential WHERE state=2 AND rejected_at<?1", &stmt,
+		       err) < 0)
 		return -1;
 	sqlite3_bind_int64(stmt, 1, now - VAULT_KEEP_REJECTED_S);
 	return db_run(v, stmt, err);
@@ -279,7 +280,8 @@ static int set_aside(const struct vault *v, const struct row *row, int64_t now,
 {
 	scoped_stmt sqlite3_stmt *stmt = NULL;
 
-	if (db_prepare(v, "UPDATE credential SET state=2, rejected_at=?2 WHERE seq=?1", &stmt, err) < 0)
+	if (db_prepare(v, "UPDATE credential SET state=2, rejected_at=?2 WHERE seq=?1",
+		       &stmt, err) < 0)
 		return -1;
 	sqlite3_bind_int64(stmt, 1, row->seq);
 	sqlite3_bind_int64(stmt, 2, now);
@@ -383,7 +385,8 @@ int vault_erase_item(struct vault *v, const struct vault_item *item, struct err 
 	const struct vault_id id = { item->protocol, item->host, item->path, item->username };
 
 	if (db_begin(v, err) < 0 ||
-	    db_prepare(v, "DELETE FROM credential" EXACTLY " AND seq=?5 AND state=?6 AND stored_at=?7",
+	    db_prepare(v,
+		       "DELETE FROM credential" EXACTLY " AND seq=?5 AND state=?6 AND stored_at=?7",
 		       &stmt, err) < 0 ||
 	    db_bind_id(v, stmt, &id, err) < 0)
 		return -1;

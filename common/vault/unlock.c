@@ -23,8 +23,8 @@ int db_meta(const struct vault *v, const char *name, struct buf *out, struct err
 	const void *value = sqlite3_column_blob(row, 0);
 	size_t len = (size_t)sqlite3_column_bytes(row, 0);
 	if (len > out->max)
-		return err_set(err, ERR_STORAGE, "vault '%s' is damaged ('%s' is too long)", v->path,
-			       name);
+		return err_set(err, ERR_STORAGE, "vault '%s' is damaged ('%s' is too long)",
+			       v->path, name);
 	return len && buf_add(out, value, len) < 0 ? err_nomem(err) : 0;
 }
 

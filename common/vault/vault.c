@@ -110,7 +110,8 @@ static int check_empty(const struct vault *v, struct err *err)
 	if ((!v->credentials_dir || key_load_credential(v->credentials_dir, &key, err) < 0) &&
 	    key_load_file(v->key_file, &key, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	err_set(err, ERR_STORAGE, "vault '%s' is empty, but has a key: what it held is lost", v->path);
+	err_set(err, ERR_STORAGE,
+		"vault '%s' is empty, but has a key: what it held is lost", v->path);
 	return err_hint(err, "restore a backup; to begin anew: rm '%s'", v->path);
 }
 
@@ -148,7 +149,8 @@ static int look(struct vault *v, struct err *err)
 
 static int copy_places(struct vault *v, const struct vault_config *config, struct err *err)
 {
-	if (config->credentials_dir && text_copy(config->credentials_dir, &v->credentials_dir, err) < 0)
+	if (config->credentials_dir &&
+	    text_copy(config->credentials_dir, &v->credentials_dir, err) < 0)
 		return -1;
 	if (config->key_file)
 		return text_copy(config->key_file, &v->key_file, err);

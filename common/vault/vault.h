@@ -38,10 +38,13 @@ struct vault;			/* opaque: vault_open() makes it, vault_close() ends it */
 struct vault_config {
 	const char *path;	/* the database; its folder is made 0700 when missing */
 	const char *key_file;	/* NULL = path with ".key" appended */
-	const char *credentials_dir;	/* $CREDENTIALS_DIRECTORY or NULL; its aisearch-vault-key wins */
+	/* $CREDENTIALS_DIRECTORY or NULL; its aisearch-vault-key wins */
+	const char *credentials_dir;
 	bool read_only;		/* no file is made; ERR_NOT_FOUND when there is no vault */
-	bool salvage;		/* with read_only: also a damaged file, for what vault_walk() finds in it */
-	bool keyless;		/* no key is looked for: nothing opens, but lists and states can be had */
+	/* with read_only: also a damaged file, for what vault_walk() finds in it */
+	bool salvage;
+	/* no key is looked for: nothing opens, but lists and states can be had */
+	bool keyless;
 };
 
 struct vault_id {		/* borrowed by the call, never kept */
@@ -65,7 +68,8 @@ enum vault_state {
 
 struct vault_value {		/* borrowed; secret or bearer or both, refresh may be NULL */
 	const struct secret *secret;	/* the password; may be empty */
-	const struct secret *bearer;	/* what goes with authtype: "Authorization: AUTHTYPE BEARER" */
+	/* what goes with authtype: "Authorization: AUTHTYPE BEARER" */
+	const struct secret *bearer;
 	const char *authtype;		/* set exactly when bearer is */
 	const struct secret *refresh;	/* git's oauth_refresh_token */
 };
@@ -73,7 +77,8 @@ struct vault_value {		/* borrowed; secret or bearer or both, refresh may be NULL
 struct vault_meta {		/* borrowed; any may be left out */
 	const char *token_id;	/* the API's id of the token, or NULL */
 	const char *label;	/* the name under which the API knows it, or NULL */
-	const char *origin;	/* who stored it: "git", "docker", "login", "mint:PROFILE"; or NULL */
+	/* who stored it: "git", "docker", "login", "mint:PROFILE"; or NULL */
+	const char *origin;
 	int64_t expires_at;	/* 0 = never */
 };
 

@@ -156,7 +156,8 @@ static void pass_on(struct side *s)
 
 	while (!s->link->dead && (c = s->arrived) != NULL) {
 		while (c->at < c->len) {
-			ssize_t n = send(other(s)->fd, c->data + c->at, c->len - c->at, MSG_NOSIGNAL);
+			ssize_t n = send(other(s)->fd, c->data + c->at, c->len - c->at,
+					 MSG_NOSIGNAL);
 
 			if (n < 0 && (errno == EAGAIN || errno == ENOTCONN))
 				return;		/* EPOLLOUT goes on */

@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	w = sweep_new();
 	if (!w) {
-		fprintf(stderr, "minimal: BENCH_URL, BENCH_CA, BENCH_TOKEN_FILE, BENCH_N say what to do\n");
+		fprintf(stderr,
+			"minimal: BENCH_URL, BENCH_CA, BENCH_TOKEN_FILE, BENCH_N say what to do\n");
 		return 2;
 	}
 	lost = sweep_run(w);

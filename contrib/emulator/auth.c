@@ -63,7 +63,8 @@ const char *token_state(const char *status, const char *expires, const char *not
 /* The value behind "Bearer ", or NULL after having answered. */
 static const char *bearer(struct request *req)
 {
-	const char *value = MHD_lookup_connection_value(req->conn, MHD_HEADER_KIND, "Authorization");
+	const char *value = MHD_lookup_connection_value(req->conn, MHD_HEADER_KIND,
+							"Authorization");
 
 	if (!value) {
 		answer_error(req, 400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization "

@@ -54,7 +54,8 @@ void bucket_list(struct request *req)
 		const struct folder *b = sorted[desc ? set->nbuckets - 1 - i : i];
 		int cmp = after ? strcmp(b->name, after) : 0;
 
-		if ((contains && !strstr(b->name, contains)) || (after && (desc ? cmp >= 0 : cmp <= 0)))
+		if ((contains && !strstr(b->name, contains)) ||
+		    (after && (desc ? cmp >= 0 : cmp <= 0)))
 			continue;
 		more = (int64_t)json_object_array_length(rows) == per_page;
 		if (more)

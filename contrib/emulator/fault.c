@@ -10,7 +10,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const struct { const char *word; enum fault_action action; } actions[] = {
 	{ "status", FAULT_STATUS }, { "drop", FAULT_DROP }, { "hang", FAULT_HANG },
-	{ "truncate", FAULT_TRUNCATE }, { "stall", FAULT_STALL }, { "html", FAULT_HTML }, { "empty", FAULT_EMPTY },
+	{ "truncate", FAULT_TRUNCATE }, { "stall", FAULT_STALL }, { "html", FAULT_HTML },
+	{ "empty", FAULT_EMPTY },
 	{ "notjson", FAULT_NOTJSON }, { "success-false", FAULT_SUCCESS_FALSE },
 	{ "null-result", FAULT_NULL_RESULT }, { "wrong-types", FAULT_WRONG_TYPES },
 	{ "degraded", FAULT_DEGRADED }, { "big", FAULT_BIG },
@@ -28,7 +29,8 @@ static int parse_action(struct fault *fault, const char *text, struct err *err)
 	if (fault->action == FAULT_NONE)
 		return err_set(err, ERR_USAGE, "fault: no action '%s'", text);
 	if ((fault->action == FAULT_STATUS) != (*rest == '='))
-		return err_set(err, ERR_USAGE, "fault: '%s' is not status=NNN or a bare action", text);
+		return err_set(err, ERR_USAGE,
+			       "fault: '%s' is not status=NNN or a bare action", text);
 	if (*rest == '=') {
 		fault->status = (int)strtol(rest + 1, &end, 10);
 		if (fault->status < 200 || fault->status > 599)
@@ -37,7 +39,8 @@ static int parse_action(struct fault *fault, const char *text, struct err *err)
 		if (*rest == '/') {
 			fault->code = (int)strtol(rest + 1, &end, 10);
 			if (fault->code < 1)
-				return err_set(err, ERR_USAGE, "fault: '%s' has no code after /", text);
+				return err_set(err, ERR_USAGE,
+					       "fault: '%s' has no code after /", text);
 			rest = end;
 		}
 	}

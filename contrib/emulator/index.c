@@ -3,7 +3,8 @@
 
 void index_open(struct db *db, struct instance *in)
 {
-	const char *wanted = js_get_str(js_get(in->config, "indexing_options"), "keyword_tokenizer");
+	const char *wanted = js_get_str(js_get(in->config, "indexing_options"),
+					"keyword_tokenizer");
 	char sql[200];
 
 	if (*in->fts)

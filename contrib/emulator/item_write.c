@@ -199,7 +199,8 @@ void item_upload(struct request *req)
 		answer_error(req, 409, 7042, "item_with_this_name_already_exists");
 		return;
 	}
-	db_exec(db, "INSERT INTO item(instance,key,status,next_action,size,metadata,content,created,"
+	db_exec(db,
+		"INSERT INTO item(instance,key,status,next_action,size,metadata,content,created,"
 		    "seen,modified) VALUES(?1,?2,'queued','INDEX',?3,?4,?5,?6,?6,?6)", "isisbi",
 		in->n, up->name, (int64_t)up->file.len, metadata ? js_text(metadata) : NULL,
 		(const void *)up->file.data, up->file.len, now_s());
@@ -248,7 +249,8 @@ void item_index(struct request *req)
 
 	if (!in)
 		return;
-	n = db_int(&req->em->db, "SELECT n FROM item WHERE instance=?1 AND key=?2", "is", in->n, key);
+	n = db_int(&req->em->db, "SELECT n FROM item WHERE instance=?1 AND key=?2", "is",
+		   in->n, key);
 	if (!n)
 		n = adopt(req, in, key);
 	if (n)

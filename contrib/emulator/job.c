@@ -79,7 +79,8 @@ void job_create(struct request *req)
 		answer_error(req, 400, 7032, "ai_search_instance_paused");
 		return;
 	}
-	if (db_int(db, "SELECT count(*) FROM job WHERE instance=?1 AND source='user' AND started>?2",
+	if (db_int(db,
+		   "SELECT count(*) FROM job WHERE instance=?1 AND source='user' AND started>?2",
 		   "ii", in->n, now_s() - COOLDOWN_S)) {
 		answer_error(req, 429, 7020, "sync_in_cooldown");
 		return;

@@ -85,7 +85,8 @@ void namespace_list(struct request *req)
 		answer_invalid_at(req, "query", "search", "At most 256 characters");
 		return;
 	}
-	page.total = db_int(&req->em->db, "SELECT count(*) FROM namespace WHERE " SEARCHED, "s", search);
+	page.total = db_int(&req->em->db, "SELECT count(*) FROM namespace WHERE " SEARCHED,
+			    "s", search);
 	scoped_stmt sqlite3_stmt *row = db_query(
 		&req->em->db, "SELECT " COLUMNS " FROM namespace WHERE " SEARCHED
 			      " ORDER BY name LIMIT ?2 OFFSET ?3",

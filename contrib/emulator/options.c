@@ -199,7 +199,8 @@ static int take(struct settings *set, int opt, const char *name, int *nlimits, s
 	case OPT_HELP: set->help = true; return 0;
 	case OPT_VERSION: set->version = true; return 0;
 	default:
-		return err_set(err, ERR_USAGE, "option '%s' is unknown, ambiguous or lacks its value",
+		return err_set(err, ERR_USAGE,
+			       "option '%s' is unknown, ambiguous or lacks its value",
 			       name);
 	}
 }

@@ -178,7 +178,8 @@ static bool check_number(struct json_object *schema, struct json_object *value,
 	}
 	limit = js_get_num(schema, "maximum", n);
 	if (n > limit) {
-		snprintf(message, sizeof(message), "Number must be less than or equal to %g", limit);
+		snprintf(message, sizeof(message),
+			 "Number must be less than or equal to %g", limit);
 		return wrong(fault, at, message);
 	}
 	return true;

@@ -18,7 +18,10 @@ struct hits {
 };
 void hits_clear(struct hits *hits);
 
-/* The query of a body with `query` or `messages`; NULL after having answered 400.  Yours: free(). */
+/*
+ * The query of a body with `query` or `messages`; NULL after having answered 400.  Yours:
+ * free().
+ */
 char *search_query(struct request *req);
 /* In the path's instance, or in those that the body names; false after having answered. */
 bool search_instance(struct request *req, struct hits *hits);

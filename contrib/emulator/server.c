@@ -210,7 +210,8 @@ int server_start(struct emulator *em, struct server **out, int *port, struct err
 	const union MHD_DaemonInfo *info;
 	struct server *server;
 
-	if (read_pem(em->set->tls_cert, &cert, err) < 0 || read_pem(em->set->tls_key, &key, err) < 0)
+	if (read_pem(em->set->tls_cert, &cert, err) < 0 ||
+	    read_pem(em->set->tls_key, &key, err) < 0)
 		return -1;
 	if (em->set->tls_cert)
 		flags |= MHD_USE_TLS;

@@ -73,7 +73,8 @@ static void note(struct pass *p, const struct scan_file *file)
 	}
 	db_exec(db, "UPDATE item SET seen=?2, pass=?3 WHERE n=?1", "iii",
 		sqlite3_column_int64(row, 0), now, p->job);
-	if (sqlite3_column_int64(row, 1) != file->size || sqlite3_column_int64(row, 2) != file->mtime)
+	if (sqlite3_column_int64(row, 1) != file->size ||
+	    sqlite3_column_int64(row, 2) != file->mtime)
 		db_exec(db, "UPDATE item SET status='outdated', next_action='INDEX', modified=?2"
 			    " WHERE n=?1 AND status NOT IN ('queued','running')", "ii",
 			sqlite3_column_int64(row, 0), now);

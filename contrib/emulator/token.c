@@ -170,7 +170,8 @@ void token_create(struct request *req)
 	make_value(value);
 	token_hash(value, strlen(value), hash);
 	random_hex(id);
-	db_exec(db, "INSERT INTO token(id,owner,name,hash,status,policies,condition,issued,modified,"
+	db_exec(db,
+		"INSERT INTO token(id,owner,name,hash,status,policies,condition,issued,modified,"
 		    "expires,not_before) VALUES(?1,?2,?3,?4,'active',?5,?6,?7,?7,?8,?9)",
 		"sssbssiss", id, owner_name(req), js_get_str(req->json, "name"), hash, sizeof(hash),
 		js_text(policies), condition ? js_text(condition) : NULL, now_s(),

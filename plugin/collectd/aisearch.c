@@ -84,7 +84,8 @@ static int watch_account(struct account *a, struct err *err)
 	const char *url = set->url ? set->url : CLIENT_URL_DEFAULT;
 	char host[300];
 	struct credential_query query = { .host = host, .account_id = set->account_id };
-	struct credential_listener listener = { .ready = token_ready, .file = token_file, .ctx = a };
+	struct credential_listener listener = { .ready = token_ready, .file = token_file,
+						.ctx = a };
 	struct http_config http = set->http;
 	struct watch_config config = {
 		.base_url = url,

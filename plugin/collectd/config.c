@@ -19,7 +19,8 @@ static void take_value(const oconfig_value_t *from, struct setting_value *to)
 {
 	switch (from->type) {
 	case OCONFIG_TYPE_NUMBER:
-		*to = (struct setting_value){ .type = SETTING_NUMBER, .number = from->value.number };
+		*to = (struct setting_value){ .type = SETTING_NUMBER,
+					      .number = from->value.number };
 		break;
 	case OCONFIG_TYPE_BOOLEAN:
 		*to = (struct setting_value){ .type = SETTING_BOOLEAN,

@@ -22,7 +22,8 @@ struct credential_source {
 	const struct credential_settings *settings;
 	struct credential_listener listener;
 
-	struct stat file;	/* of the token file, as it was read; st_nlink 0 = it is to be read */
+	/* of the token file, as it was read; st_nlink 0 = it is to be read */
+	struct stat file;
 	bool was_read;
 	bool missed;		/* the file was not there the last time */
 	bool ill;		/* and the listener knows */
@@ -45,7 +46,8 @@ static int parse_line(const char *line, size_t len, struct secret **password, st
 	size_t key;
 
 	if (memchr(line, '\0', len) || memchr(line, '\r', len))
-		return err_set(err, ERR_PROTOCOL, "the credential helper's answer has a NUL or CR in it");
+		return err_set(err, ERR_PROTOCOL,
+			       "the credential helper's answer has a NUL or CR in it");
 	if (!equals)
 		return err_set(err, ERR_PROTOCOL,
 			       "a line of the credential helper's answer is not key=value");
@@ -75,11 +77,14 @@ int credential_parse(const char *text, size_t len, struct secret **out, struct e
 	}
 	if (!password || secret_len(password) == 0) {
 		if (had == 0)
-			err_set(err, ERR_NOT_FOUND, "the credential helper gave no answer: it has no"
+			err_set(err, ERR_NOT_FOUND,
+				"the credential helper gave no answer: it has no"
 				" token for this account, or it failed");
 		else
-			err_set(err, ERR_NOT_FOUND, "the credential helper's answer has no password");
-		return err_hint(err, "is a token in the vault of the daemon's user?  what the helper"
+			err_set(err, ERR_NOT_FOUND,
+				"the credential helper's answer has no password");
+		return err_hint(err,
+				"is a token in the vault of the daemon's user?  what the helper"
 				" complains of is on the daemon's stderr");
 	}
 	*out = STEAL(password);

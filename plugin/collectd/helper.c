@@ -140,7 +140,8 @@ static int read_answer(const struct helper_run *run, int fd, int pidfd, bool exi
 		int added = buf_add(answer, chunk, (size_t)n);
 		secret_wipe(chunk, (size_t)n);
 		if (added < 0)
-			return err_set(err, ERR_INPUT, "the credential helper's answer is longer than"
+			return err_set(err, ERR_INPUT,
+				       "the credential helper's answer is longer than"
 				       " %zu bytes", answer->max);
 		if (complete(run, answer, false))
 			return 0;

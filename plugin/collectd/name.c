@@ -20,7 +20,8 @@ void name_fit(const char *front, const char *rest, char out[NAME_MAX_BYTES + 1])
 	size_t n = strlen(front), more = strlen(rest);
 	uint64_t hash;
 
-	if (n <= NAME_MAX_BYTES && more <= NAME_MAX_BYTES - n) {	/* of nearly all, thousands a read */
+	/* of nearly all, thousands a read */
+	if (n <= NAME_MAX_BYTES && more <= NAME_MAX_BYTES - n) {
 		memcpy(out, front, n);
 		memcpy(out + n, rest, more + 1);
 		return;

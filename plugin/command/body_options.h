@@ -36,7 +36,10 @@ struct body_settings {		/* what options of such a command are stored in */
 	union body_value value[BODY_FIELDS];	/* of the table's row with the same index */
 };
 
-/* Fills rows: those of own (ended by a NULL name, offsets in struct body_settings), then the table's. */
+/*
+ * Fills rows: those of own (ended by a NULL name, offsets in struct body_settings), then
+ * the table's.
+ */
 void body_options(struct option *rows, struct body_settings *set, const struct body_field *table,
 		  bool create, const struct option *own);
 

@@ -95,7 +95,8 @@ static int missing(struct json_object *answer)
 
 		json_get_text(o, "instance_id", &id, &ignored);
 		json_get_text(o, "message", &why, &ignored);
-		output_note("%s was not asked: %s", id ? id : "an instance", why ? why : "no reason given");
+		output_note("%s was not asked: %s",
+			    id ? id : "an instance", why ? why : "no reason given");
 	}
 	return errors && json_object_array_length(errors) > 0 ? EXIT_WITH_ERRORS : EXIT_DONE;
 }
@@ -149,9 +150,10 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static const struct option options[] = {
-	{ "stream", 0, OPTION_FLAG, NULL, "print the answer as it comes", OPTION_IN(settings, stream), 0,
-	  0 },
-	{ "model", 0, OPTION_TEXT, "MODEL", "let this one answer", OPTION_IN(settings, model), 0, 0 },
+	{ "stream", 0, OPTION_FLAG, NULL, "print the answer as it comes",
+	  OPTION_IN(settings, stream), 0, 0 },
+	{ "model", 0, OPTION_TEXT, "MODEL", "let this one answer",
+	  OPTION_IN(settings, model), 0, 0 },
 	{ "system", 0, OPTION_TEXT, "TEXT", "what the model is told before the question",
 	  OPTION_IN(settings, system), 0, 0 },
 	{ "no-sources", 0, OPTION_FLAG, NULL, "do not list the files it is from",

@@ -95,7 +95,8 @@ static void print_groups(char *out, size_t size, const struct settings *s)
 
 static const struct {
 	const char *head, *key;
-	void (*print)(char *out, size_t size, const struct settings *s);	/* NULL = one of the first three */
+	/* NULL = one of the first three */
+	void (*print)(char *out, size_t size, const struct settings *s);
 } columns[] = {
 	{ "BLOCK", "block", NULL },
 	{ "ACCOUNT", "account", NULL },

@@ -69,7 +69,8 @@ void doctor_say(struct doctor *d, const struct finding *f)
 		json_object_array_add(d->json, o);
 		return;
 	}
-	printf("%s%-4s%s  %-10s  ", colour_on(stdout, colour), word, colour_off(stdout, colour), d->check);
+	printf("%s%-4s%s  %-10s  ", colour_on(stdout, colour), word,
+	       colour_off(stdout, colour), d->check);
 	output_line("%s", f->what);
 	if (f->fix[0])
 		output_line("                  fix: %s", f->fix);
@@ -85,12 +86,14 @@ static int finish(struct doctor *d, struct json_object *json, struct err *err)
 		struct json_object *counts = json_object_new_object();
 
 		for (int v = 0; v < VERDICTS; v++)
-			json_object_object_add(counts, verdicts[v].word, json_object_new_int(d->counts[v]));
+			json_object_object_add(counts, verdicts[v].word,
+					       json_object_new_int(d->counts[v]));
 		json_object_object_add(json, "counts", counts);
 		if (output_json(json, err) < 0)
 			return -1;
 	} else {
-		printf("\n%d ok, %d to be looked at, %d wrong, %d not tried\n", d->counts[VERDICT_OK],
+		printf("\n%d ok, %d to be looked at, %d wrong, %d not tried\n",
+		       d->counts[VERDICT_OK],
 		       d->counts[VERDICT_WARN], d->counts[VERDICT_FAIL], d->counts[VERDICT_SKIP]);
 	}
 	return ok ? EXIT_DONE : EXIT_FAILED;

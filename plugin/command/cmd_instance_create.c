@@ -69,7 +69,8 @@ static int look(const struct cli *cli, struct client *client, const char *id,
 	}
 	struct changes differ = changes_show(NULL, body_instance, wanted, there);
 	if (!differ.count && (lost || set.if_missing))
-		return finish(cli, there, lost ? "created (the answer got lost)" : "exists already, as wanted",
+		return finish(cli, there,
+			      lost ? "created (the answer got lost)" : "exists already, as wanted",
 			      err);
 	if (!differ.count) {
 		err_set(err, ERR_EXISTS, "instance '%s' exists already, with these settings", id);
@@ -77,8 +78,8 @@ static int look(const struct cli *cli, struct client *client, const char *id,
 	}
 	fprintf(stderr, "what is there -> what was asked for\n");
 	changes_show(stderr, body_instance, wanted, there);
-	err_set(err, ERR_EXISTS, "instance '%s' exists already, with %d other setting%s", id, differ.count,
-		differ.count == 1 ? "" : "s");
+	err_set(err, ERR_EXISTS, "instance '%s' exists already, with %d other setting%s",
+		id, differ.count, differ.count == 1 ? "" : "s");
 	return err_hint(err, "take another id, or change it: aisearch instance update %s", id);
 }
 

@@ -96,12 +96,13 @@ static int put_in_place(struct target *t, struct err *err)
 		return err_errno(err, ERR_STORAGE, errno, "cannot write '%s'", t->path);
 	if (set.force) {
 		if (rename(t->tmp, t->path) < 0)
-			return err_errno(err, ERR_STORAGE, errno, "cannot put '%s' in place", t->path);
+			return err_errno(err, ERR_STORAGE, errno,
+					 "cannot put '%s' in place", t->path);
 		t->tmp[0] = '\0';
 	} else if (link(t->tmp, t->path) < 0) {
 		return errno == EEXIST ? exists(t->path, err)
-				       : err_errno(err, ERR_STORAGE, errno, "cannot put '%s' in place",
-						   t->path);
+				       : err_errno(err, ERR_STORAGE, errno,
+						   "cannot put '%s' in place", t->path);
 	}
 	return file_sync_folder(t->path, err);
 }
@@ -130,7 +131,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 
 	(void)n;
 	if (cli->s.json && set.output && !strcmp(set.output, "-"))
-		return err_set(err, ERR_USAGE, "--json and the file itself cannot both go to stdout");
+		return err_set(err, ERR_USAGE,
+			       "--json and the file itself cannot both go to stdout");
 	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0 ||
 	    item_find(client, args[0], args[1], &item, err) < 0)
 		return -1;
@@ -161,7 +163,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static const struct option options[] = {
-	{ "output", 'o', OPTION_TEXT, "FILE", "where to (default: the key's last part, here); - = stdout",
+	{ "output", 'o', OPTION_TEXT, "FILE",
+	  "where to (default: the key's last part, here); - = stdout",
 	  OPTION_IN(settings, output), 0, 0 },
 	{ "force", 'f', OPTION_FLAG, NULL, "over a file that is there; to a terminal",
 	  OPTION_IN(settings, force), 0, 0 },

@@ -101,7 +101,8 @@ static int missing(struct json_object *result)
 
 		json_get_text(o, "instance_id", &id, &ignored);
 		json_get_text(o, "message", &why, &ignored);
-		output_note("%s was not asked: %s", id ? id : "an instance", why ? why : "no reason given");
+		output_note("%s was not asked: %s",
+			    id ? id : "an instance", why ? why : "no reason given");
 	}
 	return errors && json_object_array_length(errors) > 0 ? EXIT_WITH_ERRORS : EXIT_DONE;
 }
@@ -135,7 +136,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 		return -1;
 	}
 	if (all) {
-		for (const char *const *key = (const char *const []){ "search_query", "errors", NULL }; *key;
+		for (const char *const *key = (const char *const []){ "search_query",
+								      "errors", NULL }; *key;
 		     key++)
 			if (json_object_object_get_ex(result, *key, &v))
 				json_object_object_add(all, *key, json_object_get(v));
@@ -147,7 +149,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static const struct option search_flags[] = {
-	{ "full", 0, OPTION_FLAG, NULL, "the whole text of each hit", OPTION_IN(settings, full), 0, 0 },
+	{ "full", 0, OPTION_FLAG, NULL, "the whole text of each hit",
+	  OPTION_IN(settings, full), 0, 0 },
 	RETRIEVAL_OPTIONS(settings, retrieval),
 	{ 0 },
 };

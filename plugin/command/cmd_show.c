@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_show.c -- one token: what the API says, who uses it, where the vault has it; never a value. */
+/*
+ * cmd_show.c -- one token: what the API says, who uses it, where the vault has it; never
+ * a value.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +49,8 @@ static int look_in_vault(struct cli *cli, struct shown *s, struct err *err)
 		o = json_object_new_object();
 		json_put_text(o, "role", roles.one[i].name);
 		json_put_text(o, "state", state_name(&roles.one[i]));
-		json_object_object_add(o, "rotating", json_object_new_boolean(roles.one[i].rotating));
+		json_object_object_add(o, "rotating",
+				       json_object_new_boolean(roles.one[i].rotating));
 		json_object_array_add(s->vault, o);
 	}
 	return 0;
@@ -69,7 +73,8 @@ static void line_list(const char *head, struct json_object *list, const char *ke
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 
-		buf_addf(&line, "%s%s", i ? ", " : "", key ? text_of(one, key) : json_object_get_string(one));
+		buf_addf(&line, "%s%s",
+			 i ? ", " : "", key ? text_of(one, key) : json_object_get_string(one));
 	}
 	output_line("%-14s %s", head, line.len ? line.data : none);
 }
@@ -95,7 +100,8 @@ static void line_resources(struct json_object *token)
 	json_get_array(token, "policies", &policies, &ignored);
 	for (size_t i = 0; policies && i < json_object_array_length(policies); i++) {
 		resources = NULL;
-		json_get_object(json_object_array_get_idx(policies, i), "resources", &resources, &ignored);
+		json_get_object(json_object_array_get_idx(policies, i), "resources",
+				&resources, &ignored);
 		if (!resources)
 			continue;
 		json_object_object_foreach(resources, name, value) {

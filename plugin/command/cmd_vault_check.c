@@ -86,11 +86,13 @@ static void say_odd(const struct vault_report *r, struct findings *f)
 	if (r->difference[0])
 		problem(f, anew, "%s", r->difference);
 	if (r->unknown)
-		problem(f, "restore a backup, or aisearch vault erase ROW", "row %lld%s has a state or a field"
+		problem(f, "restore a backup, or aisearch vault erase ROW",
+			"row %lld%s has a state or a field"
 			" that no aisearch stores", (long long)r->unknown_row,
 			r->unknown > 1 ? ", and others," : "");
 	if (r->full)
-		problem(f, anew, "its last row leaves no number for a newer one: nothing can be stored");
+		problem(f, anew,
+			"its last row leaves no number for a newer one: nothing can be stored");
 	if (r->useless)
 		problem(f, NULL, "the vault cannot be used: no entry can be handed out");
 }
@@ -105,7 +107,8 @@ static void say_saved(const struct vault_report *r, bool opened, struct findings
 			 (long long)(entries(r) - r->damaged), r->gaps.counted ? "" : "at least ",
 			 (long long)all);
 	else
-		snprintf(text, sizeof(text), "%lld entries can be read, none can be opened without the"
+		snprintf(text, sizeof(text),
+			 "%lld entries can be read, none can be opened without the"
 			 " key", (long long)entries(r));
 	if (r->trouble[0])
 		problem(f, "save what opens: aisearch vault export --output FILE; move the vault away (not its"
@@ -113,7 +116,8 @@ static void say_saved(const struct vault_report *r, bool opened, struct findings
 	else if (r->gaps.cut_short)
 		problem(f, "save the others: aisearch vault export --output FILE", "%s", text);
 	else if (r->damaged)
-		problem(f, "restore a backup of the vault, or aisearch vault erase ROW and store anew",
+		problem(f,
+			"restore a backup of the vault, or aisearch vault erase ROW and store anew",
 			"%s", text);
 }
 

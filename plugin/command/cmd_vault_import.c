@@ -62,7 +62,8 @@ static int look_newer(void *ctx, const struct vault_item *item)
 	bool is_newer = item->state == VAULT_REJECTED ? item->rejected_at >= n->entry->stored_at
 						      : item->stored_at > n->entry->stored_at;
 
-	if (same(item->path, n->entry->path) && same(item->username, n->entry->username) && is_newer)
+	if (same(item->path, n->entry->path) && same(item->username, n->entry->username) &&
+	    is_newer)
 		n->there = true;
 	return 0;
 }
@@ -130,10 +131,12 @@ static int import(struct cli *cli, int n, char **args, struct err *err)
 	if (file.len >= sizeof(EXPORT_MAGIC) - 1 && !memcmp(file.data, EXPORT_MAGIC, sizeof(EXPORT_MAGIC) - 1)) {
 		if (!strcmp(args[0], "-")) {
 			err_set(err, ERR_USAGE, "a sealed export does not come from stdin");
-			return err_hint(err, "name the file: stdin is where the passphrase comes from");
+			return err_hint(err,
+					"name the file: stdin is where the passphrase comes from");
 		}
 		if (prompt_passphrase("the export", false, &passphrase, err) < 0 ||
-		    passphrase_open(passphrase, EXPORT_PURPOSE, file.data + sizeof(EXPORT_MAGIC) - 1,
+		    passphrase_open(passphrase, EXPORT_PURPOSE,
+				    file.data + sizeof(EXPORT_MAGIC) - 1,
 				    file.len - (sizeof(EXPORT_MAGIC) - 1), &plain, err) < 0)
 			return -1;
 		lines = &plain;

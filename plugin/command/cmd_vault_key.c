@@ -208,7 +208,8 @@ static int rekey(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static const struct option unlock_options[] = {
-	{ "for", 0, OPTION_TEXT, "TIME", "as 90s, 15m, 8h (default) or 2d", OPTION_TO(duration), 0, 0 },
+	{ "for", 0, OPTION_TEXT, "TIME", "as 90s, 15m, 8h (default) or 2d",
+	  OPTION_TO(duration), 0, 0 },
 	{ 0 },
 };
 

@@ -79,7 +79,8 @@ static int take_interval(const struct setting *s, bool own, double *out, struct 
 	if (s->value_count == 1 && is_seconds(s->values, !own, out))
 		return 0;
 	if (s->value_count == 1 && s->values->type == SETTING_NUMBER)
-		err_set(err, ERR_CONFIG, "Interval: %.10g is not more than 0 seconds", s->values->number);
+		err_set(err, ERR_CONFIG, "Interval: %.10g is not more than 0 seconds",
+			s->values->number);
 	else
 		err_set(err, ERR_CONFIG, "Interval: expected one number of seconds, more than 0");
 	err->line = s->line;
@@ -116,7 +117,8 @@ static int look_at(struct config_check *c, const struct setting *s, struct err *
 		return 0;
 	c->blocks++;
 	if (!c->loaded && !c->included)
-		warn(c, s->line, "collectd skips this block: no LoadPlugin " PLUGIN " stands before it");
+		warn(c, s->line,
+		     "collectd skips this block: no LoadPlugin " PLUGIN " stands before it");
 	return settings_read(s, true, &c->list, err);
 }
 
@@ -129,7 +131,8 @@ static int look(struct config_check *c, const struct conf *conf, struct err *err
 		if (look_at(c, &conf->root.children[i], err) < 0)
 			return -1;
 	if (c->blocks == 0) {
-		err_set(err, ERR_NOT_FOUND, "there is no <Plugin " PLUGIN "> block: nothing to check");
+		err_set(err, ERR_NOT_FOUND,
+			"there is no <Plugin " PLUGIN "> block: nothing to check");
 		return err_hint(err, "it may be in a file that this one includes");
 	}
 	return 0;
@@ -148,7 +151,8 @@ static void look_at_token_file(const struct config_check *c, const struct settin
 					   : "<Account \"%s\">: this user may not look at TokenFile '%s'",
 		     s->name, path);
 	else if (st.st_uid != geteuid())
-		warn(c, 0, "<Account \"%s\">: TokenFile '%s' belongs to user %ld: collectd has to run"
+		warn(c, 0,
+		     "<Account \"%s\">: TokenFile '%s' belongs to user %ld: collectd has to run"
 		     " as that user", s->name, path, (long)st.st_uid);
 	else if (file_read_secret(path, TOKEN_FILE_MAX, true, &token, &why) < 0 ||
 		 secret_check_token(token, &why) < 0)
@@ -163,7 +167,8 @@ static void look_at_timeout(const struct config_check *c, const struct settings 
 		return;
 	interval = interval < 1 ? 1 : interval;	/* as the plugin does */
 	if ((double)s->timeout_ms > interval * 1000)
-		warn(c, 0, "<Account \"%s\">: Timeout %lld ms is longer than the interval of %.10g s: an"
+		warn(c, 0,
+		     "<Account \"%s\">: Timeout %lld ms is longer than the interval of %.10g s: an"
 		     " API that hangs holds the account up for so long", s->name,
 		     (long long)s->timeout_ms, interval);
 }
@@ -171,7 +176,8 @@ static void look_at_timeout(const struct config_check *c, const struct settings 
 void config_check_closer(const struct config_check *c)
 {
 	for (const struct settings *s = c->list; s; s = s->next) {
-		struct pem_files files = { s->http.ca_file, s->http.client_cert, s->http.client_key };
+		struct pem_files files = { s->http.ca_file, s->http.client_cert,
+					   s->http.client_key };
 		struct err why = { 0 };
 		bool ignore;
 

@@ -11,12 +11,14 @@
 
 struct config_check {		/* the first three by the caller; config_check_clear() */
 	const char *path;	/* as messages name it */
-	void (*warn)(void *ctx, const char *path, int line, const char *text);	/* line 0 = of none */
+	/* line 0 = of none */
+	void (*warn)(void *ctx, const char *path, int line, const char *text);
 	void *ctx;
 	bool included;		/* it is one of several: a LoadPlugin may stand elsewhere */
 
 	bool loaded;		/* its LoadPlugin was seen */
-	double interval, own_interval;	/* collectd's and that of its LoadPlugin, seconds; 0 = not said */
+	/* collectd's and that of its LoadPlugin, seconds; 0 = not said */
+	double interval, own_interval;
 	int blocks;		/* <Plugin aisearch> with something in it */
 	char *plugin_dir;	/* the last PluginDir, or NULL */
 	struct settings *list;

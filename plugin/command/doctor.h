@@ -38,7 +38,8 @@ struct doctor {
 	bool settings_ok, reached, account_known;
 	struct contact contact;
 	bool contacted;
-	struct client *client;	/* of the manager token, when it is alive; with what it was told of the budget */
+	/* of the manager token, when it is alive; with what it was told of the budget */
+	struct client *client;
 	struct secret *manager;
 	char *plugin_dir;	/* as the configuration says, or NULL */
 

@@ -37,8 +37,8 @@ static const struct access {
 	{ "manager", "search", "POST", "%a/ai-search/namespaces/%n/instances/%h/search",
 	  "Account > AI Search > Run" },
 	{ "creator", "list API tokens", "GET", "%o/tokens?per_page=5", "API Tokens > Read" },
-	{ "creator", "look up permission groups", "GET", "%o/tokens/permission_groups?name=AI%20Search%20Read",
-	  "API Tokens > Read" },
+	{ "creator", "look up permission groups", "GET",
+	  "%o/tokens/permission_groups?name=AI%20Search%20Read", "API Tokens > Read" },
 	{ "creator", "edit API tokens", "PUT", "%o/tokens/%h", "API Tokens > Edit" },
 };
 
@@ -50,7 +50,8 @@ static void add_random(struct buf *path, bool uuid)
 	randombytes_buf(bytes, sizeof(bytes));
 	sodium_bin2hex(hex, sizeof(hex), bytes, sizeof(bytes));
 	if (uuid)
-		buf_addf(path, "%.8s-%.4s-4%.3s-8%.3s-%.12s", hex, hex + 8, hex + 13, hex + 17, hex + 20);
+		buf_addf(path, "%.8s-%.4s-4%.3s-8%.3s-%.12s", hex, hex + 8, hex + 13,
+			 hex + 17, hex + 20);
 	else
 		buf_adds(path, hex);
 }
@@ -111,7 +112,8 @@ static void try_access(struct doctor *d, const char *role, const struct access *
 }
 
 /* name: as it is shown; kind: whose requests are tried. */
-static void look_at(struct doctor *d, const char *name, const char *kind, const struct secret *token)
+static void look_at(struct doctor *d, const char *name, const char *kind,
+		    const struct secret *token)
 {
 	scoped_client struct client *client = NULL;
 	scoped_token struct token found = { 0 };
@@ -198,11 +200,12 @@ void doctor_tokens(struct doctor *d)
 		look_at_role(d, roles.name[i]);
 	bool unread = err.kind != ERR_NONE && err.kind != ERR_NOT_FOUND;
 	if (!d->cli->env_token && roles.count == 0 && unread) {
-		finding_set(&f, VERDICT_SKIP, "not tried: the vault cannot be read");	/* its own probe tells why */
+		/* its own probe tells why */
+		finding_set(&f, VERDICT_SKIP, "not tried: the vault cannot be read");
 		doctor_say(d, &f);
 	} else if (!d->cli->env_token && roles.count == 0) {
-		finding_set(&f, VERDICT_FAIL, "the vault has none for account %s at %s", d->cli->account,
-			    d->cli->host);
+		finding_set(&f, VERDICT_FAIL, "the vault has none for account %s at %s",
+			    d->cli->account, d->cli->host);
 		finding_fix(&f, "store the first one: aisearch login");
 		doctor_say(d, &f);
 	}

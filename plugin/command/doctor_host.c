@@ -32,7 +32,8 @@ static void judge_vault(const char *path, const struct vault_report *r, struct f
 		finding_fix(f, "what can be saved: aisearch vault check");
 		return;
 	}
-	finding_set(f, VERDICT_OK, "%s: %lld active, %lld expired, %lld pending, %lld rejected; all open",
+	finding_set(f, VERDICT_OK,
+		    "%s: %lld active, %lld expired, %lld pending, %lld rejected; all open",
 		    path, (long long)r->active, (long long)r->expired, (long long)r->pending,
 		    (long long)r->rejected);
 }
@@ -118,7 +119,8 @@ static bool in_vault(struct doctor *d, const struct settings *s, const char *use
 	snprintf(path, sizeof(path), "accounts/%s", s->account_id);
 	if (url_host(s->url ? s->url : CLIENT_URL_DEFAULT, host, sizeof(host), &err) < 0)
 		return false;
-	const struct vault_id id = { .protocol = "https", .host = host, .path = path, .username = user };
+	const struct vault_id id = { .protocol = "https", .host = host, .path = path,
+				     .username = user };
 	return cli_vault(d->cli, true, &vault, &err) == 0 && vault_get(vault, &id, 0, &item, &err) == 0;
 }
 
@@ -131,7 +133,8 @@ static void look_at_helper(struct doctor *d, const struct settings *s)
 	struct finding f;
 
 	if (helper[0] == '!') {
-		finding_set(&f, VERDICT_OK, "<Account \"%s\">: its token comes from a shell snippet, which was"
+		finding_set(&f, VERDICT_OK,
+			    "<Account \"%s\">: its token comes from a shell snippet, which was"
 			    " not run", s->name);
 	} else if (!strcmp(helper, CREDENTIAL_HELPER_DEFAULT)) {
 		bool there = in_vault(d, s, user);
@@ -157,7 +160,8 @@ static void look_at_helper(struct doctor *d, const struct settings *s)
 static int look_at_file(struct doctor *d, const char *path, bool included)
 {
 	scoped_buf struct buf text = BUF(CONF_SIZE_MAX);
-	SCOPED(config_check_clear) struct config_check c = { .path = path, .warn = say_warning, .ctx = d,
+	SCOPED(config_check_clear) struct config_check c = { .path = path,
+							     .warn = say_warning, .ctx = d,
 							     .included = included };
 	struct finding f;
 	struct err err = { 0 };

@@ -51,7 +51,8 @@ void judge_proxy(const char *variable, const char *value, bool taken, struct fin
 	const char *scheme = strstr(value, "://"), *from = scheme ? scheme + 3 : value;
 	const char *at = strrchr(from, '@'), *host = at ? at + 1 : from;
 
-	finding_set(f, VERDICT_OK, "%s names %.*s, which is %s", variable, (int)strcspn(host, "/?#"), host,
+	finding_set(f, VERDICT_OK, "%s names %.*s, which is %s", variable,
+		    (int)strcspn(host, "/?#"), host,
 		    taken ? "taken" : "not taken for this host");
 }
 
@@ -65,7 +66,8 @@ static bool ended_at(const struct contact *c, enum contact_step step, struct fin
 void judge_dns(const struct contact *c, const char *host, struct finding *f)
 {
 	if (c->step == CONTACT_RESOLVE) {
-		finding_set(f, VERDICT_FAIL, "%s is not found: %s", *c->proxy_variable ? "the proxy" : host,
+		finding_set(f, VERDICT_FAIL, "%s is not found: %s",
+			    *c->proxy_variable ? "the proxy" : host,
 			    c->timed_out ? "no answer in time" : c->why);
 		finding_fix(f, "look at /etc/resolv.conf, the base URL and the proxy: getent hosts %.*s",
 			    (int)strcspn(host, ":"), host);
@@ -132,14 +134,17 @@ void judge_api(const struct contact *c, struct finding *f)
 	if (c->step < CONTACT_ANSWER) {
 		finding_set(f, VERDICT_SKIP, "not tried");
 	} else if (c->step == CONTACT_ANSWER) {
-		finding_set(f, VERDICT_FAIL, "no whole answer: %s", c->timed_out ? "not in time" : c->why);
+		finding_set(f, VERDICT_FAIL, "no whole answer: %s",
+			    c->timed_out ? "not in time" : c->why);
 		finding_fix(f, "try again; if it lasts: https://www.cloudflarestatus.com");
 	} else if (c->status >= 500) {
 		finding_set(f, VERDICT_FAIL, "it answers with status %d", c->status);
 		finding_fix(f, "try again; if it lasts: https://www.cloudflarestatus.com");
 	} else if (!c->json) {
-		finding_set(f, VERDICT_FAIL, "who answers, with status %d, is not the API", c->status);
-		finding_fix(f, "look at the base URL; a proxy or a login page may stand in the way");
+		finding_set(f, VERDICT_FAIL, "who answers, with status %d, is not the API",
+			    c->status);
+		finding_fix(f,
+			    "look at the base URL; a proxy or a login page may stand in the way");
 	} else {
 		finding_set(f, c->answer_s > SLOW_S ? VERDICT_WARN : VERDICT_OK, "it answers in %.0f ms",
 			    c->answer_s * 1000);
@@ -184,8 +189,8 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 		return;
 	}
 	if (!status || strcmp(status, "active") != 0) {
-		finding_set(f, VERDICT_FAIL, "%s: the API does not accept it%s%s", role, status ? ": " : "",
-			    status ? status : "");
+		finding_set(f, VERDICT_FAIL, "%s: the API does not accept it%s%s", role,
+			    status ? ": " : "", status ? status : "");
 		if (!strcmp(role, "CLOUDFLARE_API_TOKEN"))
 			finding_fix(f, "unset CLOUDFLARE_API_TOKEN, or give it a live token");
 		else if (by_hand)
@@ -202,7 +207,8 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 	finding_set(f, expires_at - now < SOON_S ? VERDICT_WARN : VERDICT_OK, "%s: active until %s", role,
 		    end);
 	if (f->verdict == VERDICT_WARN)
-		finding_fix(f, "replace it before: %s", by_hand ? "aisearch login" : "aisearch token rotate");
+		finding_fix(f, "replace it before: %s",
+			    by_hand ? "aisearch login" : "aisearch token rotate");
 }
 
 void judge_access(const char *role, const char *what, const char *permission,
@@ -231,12 +237,15 @@ void judge_access(const char *role, const char *what, const char *permission,
 		finding_fix(f, "is it a token of this account?");
 		return;
 	case ERR_LIMIT:
-		finding_set(f, VERDICT_WARN, "%s: too many requests to find out whether it may %s", role,
+		finding_set(f, VERDICT_WARN,
+			    "%s: too many requests to find out whether it may %s", role,
 			    what);
-		finding_fix(f, "try again in %d seconds", err->retry_after > 0 ? err->retry_after : 300);
+		finding_fix(f, "try again in %d seconds",
+			    err->retry_after > 0 ? err->retry_after : 300);
 		return;
 	default:
-		finding_set(f, VERDICT_WARN, "%s: not known whether it may %s: %s", role, what, err->what);
+		finding_set(f, VERDICT_WARN, "%s: not known whether it may %s: %s", role,
+			    what, err->what);
 		finding_fix(f, "try again");
 	}
 }
@@ -254,7 +263,8 @@ void judge_budget(const struct ratelimit *limit, struct finding *f)
 	enum verdict verdict = left == 0 ? VERDICT_FAIL : few ? VERDICT_WARN : VERDICT_OK;
 
 	if (limit->quota.known)
-		finding_set(f, verdict, "%" PRId64 " of %" PRId64 " requests are left", left, quota);
+		finding_set(f, verdict, "%" PRId64 " of %" PRId64 " requests are left",
+			    left, quota);
 	else
 		finding_set(f, verdict, "%" PRId64 " requests are left", left);
 	if (!limit->reset_s.known)
@@ -268,7 +278,8 @@ void judge_budget(const struct ratelimit *limit, struct finding *f)
 /* The line that says why, of all that a daemon says. */
 static void find_reason(const char *said, char *out, size_t size)
 {
-	static const char *const signs[] = { "undefined symbol", "failed:", "Could not find", "rror" };
+	static const char *const signs[] = { "undefined symbol", "failed:",
+					     "Could not find", "rror" };
 
 	snprintf(out, size, "%.*s", (int)strcspn(said, "\n"), said);
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {

@@ -64,7 +64,8 @@ static bool same(const char *a, const char *b)
 
 void doctor_proxy(struct doctor *d)
 {
-	static const char *const variables[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	static const char *const variables[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
+						 "ALL_PROXY" };
 	struct finding f;
 	bool any = false;
 	const struct contact *c = contact(d, &f);

@@ -191,7 +191,8 @@ void doctor_plugin(struct doctor *d)
 	char *slash = strrchr(folder, '/');
 	size_t len = strlen(slash + 1);
 	if (len < 4 || len >= sizeof(name) || strcmp(slash + 1 + len - 3, ".so") != 0) {
-		finding_set(&f, VERDICT_FAIL, "%s is no plugin: its name does not end in .so", path);
+		finding_set(&f, VERDICT_FAIL,
+			    "%s is no plugin: its name does not end in .so", path);
 		finding_fix(&f, "name the file aisearch.so");
 		doctor_say(d, &f);
 		return;

@@ -9,7 +9,10 @@
 /* "/accounts/A/ai-search/namespaces", with "/name" unless that is NULL. */
 void namespace_path(const struct client *client, const char *name, struct buf *path);
 
-/* One call about a namespace.  *out is an object with a name, yours; errors begin with doing and the name. */
+/*
+ * One call about a namespace.  *out is an object with a name, yours; errors begin with
+ * doing and the name.
+ */
 int namespace_call(struct client *client, const char *method, const char *name,
 		   struct json_object *body, const char *doing, struct json_object **out,
 		   struct err *err);

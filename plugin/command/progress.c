@@ -119,16 +119,20 @@ struct parts {
 
 static void fill_parts(const struct progress_view *v, struct parts *p)
 {
-	snprintf(p->percent, sizeof(p->percent), "%3d%%", (int)(100.0 * (double)v->done / (double)v->total));
-	snprintf(p->counts, sizeof(p->counts), " %lld/%lld", (long long)v->done, (long long)v->total);
+	snprintf(p->percent, sizeof(p->percent), "%3d%%",
+		 (int)(100.0 * (double)v->done / (double)v->total));
+	snprintf(p->counts, sizeof(p->counts), " %lld/%lld", (long long)v->done,
+		 (long long)v->total);
 	if (v->errors > 0)
 		snprintf(p->errors, sizeof(p->errors), ", %lld with errors", (long long)v->errors);
 	if (v->per_second <= 0)
 		return;
-	snprintf(p->rate, sizeof(p->rate), v->per_second < 10 ? ", %.1f/s" : ", %.0f/s", v->per_second);
+	snprintf(p->rate, sizeof(p->rate),
+		 v->per_second < 10 ? ", %.1f/s" : ", %.0f/s", v->per_second);
 	if (v->done < v->total) {
 		strcpy(p->left, ", ");
-		add_time(p->left + 2, sizeof(p->left) - 2, (double)(v->total - v->done) / v->per_second);
+		add_time(p->left + 2, sizeof(p->left) - 2,
+			 (double)(v->total - v->done) / v->per_second);
 	}
 }
 
@@ -153,8 +157,8 @@ void progress_format(const struct progress_view *v, char *out, size_t size)
 	}
 	fill_parts(v, &p);
 	for (;;) {
-		snprintf(numbers, sizeof(numbers), "%s%s%s%s%s", p.percent, p.counts, p.errors, p.rate,
-			 p.left);
+		snprintf(numbers, sizeof(numbers), "%s%s%s%s%s", p.percent, p.counts,
+			 p.errors, p.rate, p.left);
 		const char *text = numbers + strspn(numbers, " ");
 		int room = v->width - (int)text_width(v->label) - (int)strlen(numbers) - 6;
 

@@ -74,7 +74,8 @@ static int take_body(const char *file, struct json_object **out, const char **ty
 		return err_context(err, "--body-file '%.100s'", file);
 	if (json_object_object_get_ex(*out, "token_id", NULL)) {
 		err_set(err, ERR_USAGE, "--body-file '%.100s' has a token_id", file);
-		return err_hint(err, "leave it out: the service token's own is used (--service NAME)");
+		return err_hint(err,
+				"leave it out: the service token's own is used (--service NAME)");
 	}
 	return 0;
 }
@@ -115,7 +116,8 @@ static int take_expires(const char *text, struct provision_config *config, struc
 	snprintf(day, sizeof(day), "%.20sT00:00:00Z", text);
 	if (rfc3339_parse(text, &config->expires_on) < 0 &&
 	    (strlen(text) != 10 || rfc3339_parse(day, &config->expires_on) < 0)) {
-		err_set(err, ERR_USAGE, "--expires: '%.40s' is neither a time from now nor a date", text);
+		err_set(err, ERR_USAGE,
+			"--expires: '%.40s' is neither a time from now nor a date", text);
 		return err_hint(err, "90d, 12h; 2030-12-31, 2030-12-31T18:00:00Z");
 	}
 	if (config->expires_on > clock_wall_s(config->clock))
@@ -160,7 +162,8 @@ int provision_understand(const struct cli *cli, const struct provision_settings 
 	config->owner_of_creator = !set->owner;
 	config->owner = set->owner && !strcmp(set->owner, "account") ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
 	if (n > PROVISION_INSTANCES_MAX)
-		return err_set(err, ERR_USAGE, "at most %d instances at once", PROVISION_INSTANCES_MAX);
+		return err_set(err, ERR_USAGE, "at most %d instances at once",
+			       PROVISION_INSTANCES_MAX);
 	if (set->body_file) {
 		if (take_body(set->body_file, &w->file, &type, &source, err) < 0)
 			return -1;

@@ -19,7 +19,8 @@ struct provision_settings {	/* of the options */
 struct provision_wishes {	/* what the configuration borrows */
 	struct provision_instance instances[PROVISION_INSTANCES_MAX];
 	struct profile_list allow_ip, deny_ip;
-	struct json_object *file, *body;	/* as it is; without what the config has of its own */
+	/* as it is; without what the config has of its own */
+	struct json_object *file, *body;
 	struct secret *creator_token, *manager_token;
 	struct client *creator, *manager;
 };

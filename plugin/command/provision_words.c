@@ -166,7 +166,8 @@ static void print_instance(const struct cli *cli, const struct provision_config 
 	else
 		output_line("source      built-in storage");
 	if (c->upload)
-		output_line("uploaded    %zu of %zu files, %zu there already, %zu failed", out->upload.done,
+		output_line("uploaded    %zu of %zu files, %zu there already, %zu failed",
+			    out->upload.done,
 			    out->upload.files, out->upload.skipped, out->upload.failed);
 	if (!c->wait)
 		output_line("indexing    not waited for: aisearch status --wait %s", what->id);
@@ -177,7 +178,8 @@ static void print_instance(const struct cli *cli, const struct provision_config 
 	if (c->query && out->hits == 0)
 		output_line("answer      nothing was found for '%s'", c->query);
 	if (c->query && out->hits > 0) {
-		output_line("answer      %.3f  %s", out->hit_score, out->hit_key ? out->hit_key : "-");
+		output_line("answer      %.3f  %s", out->hit_score,
+			    out->hit_key ? out->hit_key : "-");
 		print_text(out->hit_text ? out->hit_text : "");
 	}
 }

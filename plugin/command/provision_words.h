@@ -13,7 +13,8 @@
 void provision_print_problems(struct progress *progress, const struct provision_result *r);
 
 /* stdout, table or JSON. */
-int provision_print_checks(const struct cli *cli, const struct provision_result *r, struct err *err);
+int provision_print_checks(const struct cli *cli, const struct provision_result *r,
+			   struct err *err);
 int provision_print_summary(const struct cli *cli, const struct provision_config *c,
 			    const struct provision_result *r, struct err *err);
 

@@ -70,7 +70,8 @@ static int add_filters(const struct retrieval *r, struct json_object *out, struc
 		json_object_object_add(filters, name, json_object_new_string(equals + 1));
 	}
 	if (filters)
-		json_object_object_add(under(out, "retrieval"), "filters", json_object_get(filters));
+		json_object_object_add(under(out, "retrieval"), "filters",
+				       json_object_get(filters));
 	return 0;
 }
 
@@ -109,7 +110,8 @@ int retrieval_join(int n, char **words, const char *what, char *out, size_t size
 		size_t len = strlen(words[i]);
 
 		if (used + len + 2 > size)
-			return err_set(err, ERR_USAGE, "the %s is longer than %zu bytes", what, size - 1);
+			return err_set(err, ERR_USAGE, "the %s is longer than %zu bytes",
+				       what, size - 1);
 		if (i > 0)
 			out[used++] = ' ';
 		memcpy(out + used, words[i], len + 1);

@@ -16,7 +16,8 @@ struct screen_size {
 	size_t columns, lines;
 };
 
-void screen_enter(void);	/* the other buffer, no cursor, no echo; catches SIGWINCH and SIGTSTP */
+/* the other buffer, no cursor, no echo; catches SIGWINCH and SIGTSTP */
+void screen_enter(void);
 void screen_leave(void);	/* nothing when it was not entered */
 
 struct screen_size screen_size(void);	/* never 0 */

@@ -31,14 +31,16 @@ struct status {			/* status_clear() */
 	struct err err;		/* why nothing is known; ERR_NONE when the API was read */
 };
 
-enum status_level { STATUS_OK, STATUS_WARNING, STATUS_CRITICAL, STATUS_UNKNOWN };	/* Nagios's */
+/* Nagios's */
+enum status_level { STATUS_OK, STATUS_WARNING, STATUS_CRITICAL, STATUS_UNKNOWN };
 
 /* "errors=1,queued=1000": from which value on; of percent: below which. */
 struct status_limits {
 	bool given;
 	double queued, errors, percent, age, unread;	/* < 0 = no limit */
 };
-int status_limits_read(const char *text, const char *option, struct status_limits *out, struct err *err);
+int status_limits_read(const char *text, const char *option, struct status_limits *out,
+		       struct err *err);
 
 struct status_set {		/* what the options say */
 	bool wait, watch, complete;
@@ -89,12 +91,14 @@ struct status_reader {		/* status_open() .. status_close() */
 int status_open(struct status_reader *r, const struct secret *token, struct err *err);
 void status_close(struct status_reader *r);
 /* patience_ms: as survey_look().  status is filled anew; what it had is given up. */
-int status_read(struct status_reader *r, int64_t patience_ms, struct status *status, struct err *err);
+int status_read(struct status_reader *r, int64_t patience_ms, struct status *status,
+		struct err *err);
 /* Until the next look: interval_ms, or longer when the budget would not last. */
 int64_t status_pause_ms(const struct status_reader *r, int64_t interval_ms);
 void status_clear(struct status *status);
 
-struct stats status_sum(const struct status *status);	/* over those with counts; degraded = none has */
+/* over those with counts; degraded = none has */
+struct stats status_sum(const struct status *status);
 bool status_finished(const struct status *status);	/* all, or failed */
 bool status_failed(const struct status *status);	/* any */
 

@@ -56,8 +56,8 @@ static void draw_bar(const struct status_reader *r, const struct status *s)
 	if (r->id)
 		snprintf(label, sizeof(label), "%s", r->id);
 	else if (most)
-		snprintf(label, sizeof(label), "%zu of %zu instances, now %s", done, s->snapshot.count,
-			 most->known.id);
+		snprintf(label, sizeof(label), "%zu of %zu instances, now %s", done,
+			 s->snapshot.count, most->known.id);
 	else
 		snprintf(label, sizeof(label), "%zu instances", s->snapshot.count);
 	progress_stats(r->progress, label, &all);
@@ -150,7 +150,8 @@ static void draw(const struct status_reader *r, const struct status *s, const st
 	if (trouble->kind != ERR_NONE)
 		snprintf(line, sizeof(line), "%s  %s", time, trouble->what);
 	else if (s->unasked > 0)
-		snprintf(line, sizeof(line), "%s  %zu of %zu wait for the budget of %d requests", time,
+		snprintf(line, sizeof(line),
+			 "%s  %zu of %zu wait for the budget of %d requests", time,
 			 s->unasked, s->snapshot.count, s->snapshot.budget_limit);
 	else
 		snprintf(line, sizeof(line), "%s  every %lld s; Ctrl-C ends", time,
@@ -197,7 +198,8 @@ static void append(const struct status *s, const struct status_row *before, size
 					 stats_statuses[k].name, (long long)n.value);
 		}
 		if (row->known.has_stats && stats_percent_processed(&row->known.stats, &percent))
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), " done %d%%", (int)percent);
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				 " done %d%%", (int)percent);
 		output_line("%s %s %s%s", time, row->known.id, status_word(row), text);
 	}
 }
@@ -206,7 +208,8 @@ static int show(const struct status_reader *r, const struct status_format *forma
 		const struct status *s, const struct status_row *before, size_t count, struct err *err)
 {
 	if (strcmp(format->name, "table") != 0) {
-		if ((s->err.kind == ERR_NONE || format->when_unread) && format->print(s, r->set, err) < 0)
+		if ((s->err.kind == ERR_NONE || format->when_unread) &&
+		    format->print(s, r->set, err) < 0)
 			return -1;
 	} else {
 		append(s, before, count);

@@ -19,10 +19,12 @@ struct out {
 
 static bool usable(const struct metric *m)
 {
-	return m->kind == METRIC_GAUGE;	/* the others count since the start of a program that stays */
+	/* the others count since the start of a program that stays */
+	return m->kind == METRIC_GAUGE;
 }
 
-static void each(const struct status *s, struct out *o, metric_emit *emit, void (*end)(struct out *o))
+static void each(const struct status *s, struct out *o, metric_emit *emit,
+		 void (*end)(struct out *o))
 {
 	const struct metric_view view = status_view(s);
 
@@ -43,7 +45,10 @@ static void each(const struct status *s, struct out *o, metric_emit *emit, void 
 
 /* --- InfluxDB ------------------------------------------------------------------ */
 
-/* Of tags and field keys; a line feed cannot be escaped, and a backslash at the end would escape ours. */
+/*
+ * Of tags and field keys; a line feed cannot be escaped, and a backslash at the end would
+ * escape ours.
+ */
 static void put_influx(const char *text)
 {
 	for (; *text; text++) {
@@ -104,7 +109,8 @@ static void put_node(const char *text)
 	}
 }
 
-static void graphite_value(void *ctx, const struct metric *m, const char *name, union metric_value v)
+static void graphite_value(void *ctx, const struct metric *m, const char *name,
+			   union metric_value v)
 {
 	const struct out *o = ctx;
 

@@ -35,7 +35,8 @@ static double *limit_of(struct status_limits *l, enum measure m)
 
 static int bad(const char *option, const char *word, size_t len, struct err *err)
 {
-	err_set(err, ERR_USAGE, "--%s: '%.*s' is no threshold", option, len > 40 ? 40 : (int)len, word);
+	err_set(err, ERR_USAGE, "--%s: '%.*s' is no threshold", option,
+		len > 40 ? 40 : (int)len, word);
 	return err_hint(err, "queued=N errors=N percent=N age=TIME unread=N, with commas: errors=1,age=2d");
 }
 
@@ -62,7 +63,8 @@ static bool read_value(const char *text, size_t len, enum measure m, double *out
 	return !*end && *out <= 1e15 && (m != PERCENT || *out <= 100);
 }
 
-int status_limits_read(const char *text, const char *option, struct status_limits *out, struct err *err)
+int status_limits_read(const char *text, const char *option, struct status_limits *out,
+		       struct err *err)
 {
 	*out = (struct status_limits){ text != NULL, -1, -1, -1, -1, -1 };
 	while (text && *text) {

@@ -56,8 +56,8 @@ static void emit(void *ctx, const struct metric *m, const char *name, union metr
 	if (m->kind == METRIC_DERIVE || strcmp(m->type, o->family->type) != 0)
 		return;
 	if (!o->begun)
-		printf("# HELP %s AI Search: %s\n# TYPE %s gauge\n", o->family->name, o->family->help,
-		       o->family->name);
+		printf("# HELP %s AI Search: %s\n# TYPE %s gauge\n", o->family->name,
+		       o->family->help, o->family->name);
 	o->begun = true;
 	printf("%s{aisearch=\"", o->family->name);
 	if (!o->instance)

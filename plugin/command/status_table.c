@@ -135,7 +135,8 @@ int status_print_json(const struct status *s, const struct status_set *set, stru
 		json_put_text(o, "status", k->status[0] ? k->status : NULL);
 		json_put_flag(o, "paused", k->paused);
 		/* null: its stats could not be read, so nobody knows */
-		json_object_object_add(o, "finished", read ? json_object_new_boolean(row->finished) : NULL);
+		json_object_object_add(o, "finished",
+				       read ? json_object_new_boolean(row->finished) : NULL);
 		if (read)
 			json_put_stats(o, "stats", &k->stats);
 		else

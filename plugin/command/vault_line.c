@@ -20,7 +20,8 @@ void vault_line_clear(struct vault_line *e)
 	secret_free(e->refresh);
 }
 
-static int from_base64(const struct secret *text, const char *key, struct secret **out, struct err *err)
+static int from_base64(const struct secret *text, const char *key, struct secret **out,
+		       struct err *err)
 {
 	scoped_secret struct secret *room = NULL;
 	unsigned char *bytes;
@@ -28,8 +29,8 @@ static int from_base64(const struct secret *text, const char *key, struct secret
 
 	if (secret_alloc(secret_len(text), &room, &bytes, err) < 0)
 		return -1;
-	if (sodium_base642bin(bytes, secret_len(text), secret_bytes(text), secret_len(text), NULL, &len,
-			      NULL, sodium_base64_VARIANT_ORIGINAL) < 0)
+	if (sodium_base642bin(bytes, secret_len(text), secret_bytes(text), secret_len(text),
+			      NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) < 0)
 		return err_set(err, ERR_INPUT, "'%s_base64' is not base64", key);
 	return secret_new(bytes, len, out, err);
 }
@@ -130,7 +131,8 @@ static int check_entry(const struct vault_line *e, struct err *err)
 	return 0;
 }
 
-int vault_line_read(const char *text, size_t len, bool first, struct vault_line *out, struct err *err)
+int vault_line_read(const char *text, size_t len, bool first, struct vault_line *out,
+		    struct err *err)
 {
 	scoped_json struct json_object *o = NULL;
 	struct json_object *version;

@@ -20,8 +20,8 @@ struct wish {			/* the words of the command */
 	int64_t ttl;
 };
 
-enum option_id { OPT_ACCOUNT = 1, OPT_HOST, OPT_USERNAME, OPT_BUCKET, OPT_SCOPE, OPT_TTL, OPT_PREFIX,
-		 OPT_JURISDICTION };
+enum option_id { OPT_ACCOUNT = 1, OPT_HOST, OPT_USERNAME, OPT_BUCKET, OPT_SCOPE, OPT_TTL,
+		 OPT_PREFIX, OPT_JURISDICTION };
 
 static const struct option options[] = {
 	{ "account", required_argument, NULL, OPT_ACCOUNT },
@@ -42,7 +42,8 @@ static int take_ttl(struct wish *w, const char *text, struct err *err)
 	if (len < 1 || len > 9 || strspn(text, "0123456789") != len ||
 	    (w->ttl = atoll(text)) < LIFE_MIN || w->ttl > LIFE_MAX) {
 		err_set(err, ERR_USAGE, "--ttl is %d to %d seconds", LIFE_MIN, LIFE_MAX);
-		return err_hint(err, "with less than 20 minutes the SDKs ask again for each request");
+		return err_hint(err,
+				"with less than 20 minutes the SDKs ask again for each request");
 	}
 	return 0;
 }
@@ -74,7 +75,8 @@ static int take_option(struct wish *w, int opt, struct err *err)
 		if (!optarg[0])	/* an unset variable would open the whole bucket */
 			return err_set(err, ERR_USAGE, "--prefix is empty");
 		if (w->prefix_count == PREFIXES_MAX)
-			return err_set(err, ERR_USAGE, "there are more than %d prefixes", PREFIXES_MAX);
+			return err_set(err, ERR_USAGE, "there are more than %d prefixes",
+				       PREFIXES_MAX);
 		w->prefixes[w->prefix_count++] = optarg;
 		return 0;
 	}
@@ -89,7 +91,8 @@ static bool is_account(const char *text)
 static int check(const struct wish *w, struct err *err)
 {
 	if (!w->account || !is_account(w->account))
-		return err_set(err, ERR_USAGE, "--account is needed: the account's id, 32 hex digits");
+		return err_set(err, ERR_USAGE,
+			       "--account is needed: the account's id, 32 hex digits");
 	if (server_check_host(w->host, err) < 0)
 		return -1;
 	if (!w->bucket != !w->scope || !w->bucket != !w->ttl)
@@ -136,7 +139,8 @@ static int check_only_one(const struct entry *e, const struct vault_id *query, i
 	return err_hint(err, "choose with --username: %s", users.names);
 }
 
-static int find_token(const struct door *door, const struct wish *w, struct entry *e, struct err *err)
+static int find_token(const struct door *door, const struct wish *w, struct entry *e,
+		      struct err *err)
 {
 	scoped_free char *path = NULL;
 
@@ -153,9 +157,11 @@ static int find_token(const struct door *door, const struct wish *w, struct entr
 	if (!e->item->secret)
 		return err_set(err, ERR_NOT_FOUND, "the entry has no token");
 	if (!e->item->token_id || !e->item->token_id[0]) {
-		err_set(err, ERR_CONFIG, "the vault does not know the id of this token, which is the"
+		err_set(err, ERR_CONFIG,
+			"the vault does not know the id of this token, which is the"
 			" access key id");
-		return err_hint(err, "store it again with 'aisearch login', which asks the API for it");
+		return err_hint(err,
+				"store it again with 'aisearch login', which asks the API for it");
 	}
 	return 0;
 }

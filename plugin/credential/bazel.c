@@ -79,7 +79,8 @@ static int get(const struct door *door, struct err *err)
 	if (read_uri(door, &server, err) < 0 ||
 	    entry_find_server(door, &server, NULL, VAULT_WANT_BEARER, &e, err) < 0 ||
 	    add_header(e.item, &header, err) < 0 ||
-	    entry_add(&answer, "{\"headers\":{\"Authorization\":[", header.data, header.len, err) < 0)
+	    entry_add(&answer, "{\"headers\":{\"Authorization\":[", header.data, header.len,
+		      err) < 0)
 		return -1;
 	buf_adds(&answer, "]}");
 	if (entry_add_time(&answer, ",\"expires\":", e.item->expires_at, err) < 0)

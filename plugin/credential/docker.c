@@ -30,7 +30,8 @@ static int say(const struct door *door, const char *line, int code, struct err *
 /* The public registry has several names; docker itself uses the last of them. */
 static bool is_hub(const struct server *s)
 {
-	static const char *const names[] = { "docker.io", "registry-1.docker.io", "index.docker.io" };
+	static const char *const names[] = { "docker.io", "registry-1.docker.io",
+					     "index.docker.io" };
 
 	if (strcmp(s->protocol, "https") || (s->path && strcmp(s->path, "v1")))
 		return false;
@@ -153,7 +154,8 @@ static int store_login(const struct door *door, const struct login *l, const cha
 
 	for (const char *s = l->username; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return err_set(err, ERR_INPUT, "the user name contains a control character");
+			return err_set(err, ERR_INPUT,
+				       "the user name contains a control character");
 	if (!l->secret)
 		return err_set(err, ERR_INPUT, "the request has no Secret");
 	if (door_open(door, false, &vault, err) < 0)

@@ -68,7 +68,8 @@ int door_open(const struct door *door, bool read_only, struct vault **out, struc
 		return -1;
 	if (!vault_had_key(*out))
 		return 0;
-	err_set(&told, ERR_STORAGE, "vault '%s' was missing, though not its key: a new one was made",
+	err_set(&told, ERR_STORAGE,
+		"vault '%s' was missing, though not its key: a new one was made",
 		vault_path(*out));
 	warn(door, &told, "if it was lost, restore a backup");
 	return 0;

@@ -25,7 +25,8 @@ struct door {			/* what main() found out about the world */
 
 struct protocol {
 	const char *name;	/* the first word: "docker" */
-	const char *program;	/* the name to be called by: "docker-credential-aisearch"; or NULL */
+	/* the name to be called by: "docker-credential-aisearch"; or NULL */
+	const char *program;
 	const char *words;	/* what follows it, for the usage; lines end in "\n" */
 	/*
 	 * words: the count ones that follow, ended by NULL.  Returns the exit code, or

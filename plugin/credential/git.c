@@ -236,7 +236,8 @@ static const struct operation operations[] = {
 static int run(const struct door *door, int count, char **words, struct err *err)
 {
 	if (count != 1)	/* none, or words after it: options come first */
-		return err_set(err, ERR_USAGE, "one operation is needed: get, store, erase or capability");
+		return err_set(err, ERR_USAGE,
+			       "one operation is needed: get, store, erase or capability");
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(operations[i].name, words[0]))
 			return operations[i].run(door, err);

@@ -11,7 +11,8 @@
 
 struct exec_info {		/* what KUBERNETES_EXEC_INFO says; borrowed from its object */
 	const char *api_version;
-	const char *server;	/* of the cluster, when the client was told to pass it on; or NULL */
+	/* of the cluster, when the client was told to pass it on; or NULL */
+	const char *server;
 };
 
 struct wish {			/* the words of the command */
@@ -97,7 +98,8 @@ static int choose_server(const struct wish *wish, const struct exec_info *info, 
 	if (info->server)
 		return server_parse(info->server, strlen(info->server), SERVER_SAFE, out, err);
 	err_set(err, ERR_INPUT, "the client does not say which cluster it asks for");
-	return err_hint(err, "give --host HOST[:PORT], or set provideClusterInfo: true in kubeconfig");
+	return err_hint(err,
+			"give --host HOST[:PORT], or set provideClusterInfo: true in kubeconfig");
 }
 
 static int answer(const struct door *door, const struct wish *wish, struct err *err)

@@ -265,7 +265,8 @@ int mint_reject(const struct door *door, const struct vault_id *query,
 		r = -1;
 	}
 	if (r == 0 && rows.done == 0 && rows.foreign > 0) {
-		err_set(err, ERR_EXISTS, "the entry for %s is valid, and was not minted by profile '%s'",
+		err_set(err, ERR_EXISTS,
+			"the entry for %s is valid, and was not minted by profile '%s'",
 			query->host, door->mint);
 		return err_hint(err, "name its password in the request, or: aisearch vault erase");
 	}

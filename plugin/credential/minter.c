@@ -113,7 +113,8 @@ static int make_environment(struct environment *env, struct err *err)
 
 /* In the child: only 0, 1 and 2 stay. */
 __attribute__((noreturn))
-static void become(const char *program, char *const *argv, char *const *environment, int in, int out)
+static void become(const char *program, char *const *argv, char *const *environment, int in,
+		   int out)
 {
 	sigset_t none;
 
@@ -221,7 +222,8 @@ int minter_run(const struct door *door, const char *const *words, const struct b
 	size_t n = 1;
 
 	if (!beside_us(program) && !in_path(program)) {
-		err_set(err, ERR_CONFIG, "'" PROGRAM "' is not beside this program, and not in PATH");
+		err_set(err, ERR_CONFIG,
+			"'" PROGRAM "' is not beside this program, and not in PATH");
 		return err_hint(err, "install it in the same folder");
 	}
 	snprintf(limit, sizeof(limit), "%d", seconds);

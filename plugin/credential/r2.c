@@ -56,7 +56,8 @@ int r2_check(const struct r2_grant *g, struct err *err)
 	if (!is_one_of(g->scope, scopes, sizeof(scopes) / sizeof(scopes[0])))
 		return err_set(err, ERR_USAGE, "a scope is object-read-only, object-read-write,"
 			       " admin-read-only or admin-read-write");
-	if (g->jurisdiction && !is_one_of(g->jurisdiction, places, sizeof(places) / sizeof(places[0])))
+	if (g->jurisdiction &&
+	    !is_one_of(g->jurisdiction, places, sizeof(places) / sizeof(places[0])))
 		return err_set(err, ERR_USAGE, "a jurisdiction is eu or fedramp");
 	for (size_t i = 0; i < g->prefix_count; i++)
 		if (!utf8_valid(g->prefixes[i], strlen(g->prefixes[i])))
@@ -76,12 +77,14 @@ static int add_claims(const struct r2_grant *g, struct buf *out)
 	add_member(out, ",\"scope\":", g->scope);
 	if (g->prefix_count > 0) {
 		for (size_t i = 0; i < g->prefix_count; i++)
-			add_member(out, i == 0 ? ",\"paths\":{\"prefixPaths\":[" : ",", g->prefixes[i]);
+			add_member(out,
+				   i == 0 ? ",\"paths\":{\"prefixPaths\":[" : ",", g->prefixes[i]);
 		buf_adds(out, "],\"objectPaths\":[]}");
 	}
 	add_member(out, ",\"sub\":", g->account);
 	add_member(out, ",\"iss\":", g->key_id);
-	return buf_addf(out, ",\"aud\":\"%s%s%s.r2.cloudflarestorage.com\",\"iat\":%lld,\"exp\":%lld}",
+	return buf_addf(out,
+			",\"aud\":\"%s%s%s.r2.cloudflarestorage.com\",\"iat\":%lld,\"exp\":%lld}",
 			g->account, g->jurisdiction ? "." : "", g->jurisdiction ? g->jurisdiction : "",
 			(long long)g->issued_at, (long long)g->expires_at);
 }

@@ -91,7 +91,8 @@ static int decode(struct json_object *o, const struct request_member *members, s
 		const struct request_member *m = find(members, count, name, rules);
 
 		if (!m && (rules & REQUEST_NO_OTHERS))
-			return err_set(err, ERR_INPUT, "the request has a member '%.40s', which cannot"
+			return err_set(err, ERR_INPUT,
+				       "the request has a member '%.40s', which cannot"
 				       " be kept", name);
 		if (m && take(m, value, err) < 0)
 			return -1;

@@ -67,8 +67,10 @@ static int take_scheme(const char **text, unsigned rules, const char **protocol,
 		}
 	}
 	if (strstr(*text, "://") || !(rules & SERVER_SCHEME_OPTIONAL)) {
-		err_set(err, ERR_INPUT, "the server's address has a scheme that is not known, or none");
-		return err_hint(err, rules & SERVER_SCHEME_OPTIONAL ? "expected https, http or none" :
+		err_set(err, ERR_INPUT,
+			"the server's address has a scheme that is not known, or none");
+		return err_hint(err,
+				rules & SERVER_SCHEME_OPTIONAL ? "expected https, http or none" :
 				"expected https://HOST[:PORT][/PATH]");
 	}
 	if (!strncmp(*text, "//", 2))

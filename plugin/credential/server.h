@@ -48,7 +48,8 @@ static inline void server_clear(struct server *server)
 /* Only what was stored for just this path, or for none. */
 static inline struct vault_id server_query(const struct server *s, const char *username)
 {
-	return (struct vault_id){ s->protocol, s->host, s->path ? s->path : vault_no_path, username };
+	return (struct vault_id){ s->protocol, s->host,
+				  s->path ? s->path : vault_no_path, username };
 }
 
 #endif

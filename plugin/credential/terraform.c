@@ -31,8 +31,8 @@ static int get(const struct door *door, const char *host, struct err *err)
 		buf_adds(&answer, "{}\n");
 		return door_answer(door, &answer, err);
 	}
-	if (entry_add_secret(&answer, "{\"token\":", e.item->bearer ? e.item->bearer : e.item->secret,
-			     err) < 0)
+	if (entry_add_secret(&answer, "{\"token\":",
+			     e.item->bearer ? e.item->bearer : e.item->secret, err) < 0)
 		return -1;
 	buf_adds(&answer, "}\n");
 	return entry_answer(door, &e, &answer, err);
@@ -43,7 +43,10 @@ static int read_token(int fd, const char *host, struct secret **out, struct err 
 	scoped_buf struct buf in = BUF(REQUEST_MAX);
 	const struct request_member members[] = { { .name = "token", .secret = out } };
 
-	/* reading comes first: the client waits until its object was read, also when it is refused */
+	/*
+	 * reading comes first: the client waits until its object was read, also when it
+	 * is refused
+	 */
 	if (request_read(fd, &in, err) < 0 || server_check_host(host, err) < 0 ||
 	    request_decode(&in, members, 1, REQUEST_NO_OTHERS, err) < 0)
 		return -1;

@@ -148,7 +148,8 @@ static int go(int argc, char **argv, struct err *err)
 	run.ms = calloc(run.wanted + 1, sizeof(*run.ms));
 	if (!run.ms)
 		return err_nomem(err);
-	if (http_global_init(err) < 0 || file_read_secret(argv[3], 4096, true, &run.token, err) < 0 ||
+	if (http_global_init(err) < 0 ||
+	    file_read_secret(argv[3], 4096, true, &run.token, err) < 0 ||
 	    poller_new(&hasty, &run.poller, err) < 0 ||
 	    poller_add(run.poller, &config, &watch, err) < 0 || poller_run(run.poller, err) < 0)
 		return -1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The API's answers: the first byte chooses a status, the second a content type, the rest is the body. */
+/*
+ * The API's answers: the first byte chooses a status, the second a content type, the rest
+ * is the body.
+ */
 #include "fuzz.h"
 
 #include "cloudflare/envelope.h"

@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_adds(&out, "}");
 	NEVER(out.failed);
 	if (out.len <= REQUEST_MAX)
-		NEVER(read_bytes(out.data, out.len, &again, &err) < 0 || !secret_equal(token, again));
+		NEVER(read_bytes(out.data, out.len, &again, &err) < 0 ||
+		      !secret_equal(token, again));
 	return 0;
 }

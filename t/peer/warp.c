@@ -68,7 +68,8 @@ time_t time(time_t *out)
  * A deadline by the wall clock: the kernel knows nothing of the jump and would not
  * wake for it, so it is looked at again and again.
  */
-int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until)
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+			   const struct timespec *until)
 {
 	static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 	struct timespec now;

@@ -156,7 +156,8 @@ static void all_401(const struct snapshot *s)
 /* Three instances at an interval of a second. */
 static void live_small(int minutes, int budget, void (*cycle)(const struct snapshot *s))
 {
-	struct world_config world = { .instances = 3, .latency_ms = 20, .end_ms = minutes * MINUTE };
+	struct world_config world = { .instances = 3, .latency_ms = 20,
+				      .end_ms = minutes * MINUTE };
 
 	life.interval_ms = SECOND;
 	life.cycle = cycle;
@@ -228,7 +229,8 @@ static void a_slow_list(void)
 
 	life.interval_ms = SECOND;
 	live(&world, 600);
-	promise(life.listed_at > 0 && life.listed_at < MINUTE, "it is read", (size_t)life.listed_at);
+	promise(life.listed_at > 0 && life.listed_at < MINUTE, "it is read",
+		(size_t)life.listed_at);
 }
 
 static void nothing_is_forgotten(const struct snapshot *s)
@@ -274,7 +276,8 @@ int cases_run(size_t first)
 		for (size_t k = 0; life.broken && k < life.wishes; k++)
 			printf("# asked at %lld, told at %lld ms\n", (long long)life.asked[k],
 			       (long long)life.told[k]);
-		printf("%sok %zu - %s\n", life.broken ? "not " : "", first + i + 1, cases[i].sentence);
+		printf("%sok %zu - %s\n",
+		       life.broken ? "not " : "", first + i + 1, cases[i].sentence);
 		bad += life.broken;
 	}
 	return bad;

@@ -320,7 +320,8 @@ void world_get(const char *url, struct world_answer *a, struct buf *body)
 		world_log.refused++;
 	}
 	if (a->status == 429) {
-		buf_adds(body, "{\"success\":false,\"errors\":[{\"code\":971,\"message\":\"rate\"}]}");
+		buf_adds(body,
+			 "{\"success\":false,\"errors\":[{\"code\":971,\"message\":\"rate\"}]}");
 		return;
 	}
 	if (world_status) {
@@ -338,5 +339,6 @@ void world_get(const char *url, struct world_answer *a, struct buf *body)
 		return;
 	}
 	a->status = 404;
-	buf_adds(body, "{\"success\":false,\"errors\":[{\"code\":7002,\"message\":\"not found\"}]}");
+	buf_adds(body,
+		 "{\"success\":false,\"errors\":[{\"code\":7002,\"message\":\"not found\"}]}");
 }

@@ -64,8 +64,8 @@ static int told(const notification_t *n, user_data_t *ud)
 	char line[8192] = "";
 
 	(void)ud;
-	add(line, sizeof(line) - 1, "%s|%s|%s|%s|%s|%s|%s", severity(n->severity), n->host, n->plugin,
-	    n->plugin_instance, n->type, n->type_instance, n->message);
+	add(line, sizeof(line) - 1, "%s|%s|%s|%s|%s|%s|%s", severity(n->severity), n->host,
+	    n->plugin, n->plugin_instance, n->type, n->type_instance, n->message);
 	for (const notification_meta_t *m = n->meta; m; m = m->next) {
 		switch (m->type) {
 		case NM_TYPE_STRING:

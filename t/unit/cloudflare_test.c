@@ -146,11 +146,13 @@ static void an_answer_is_a_result_or_says_what_to_do(void)
 		{ 403, "{\"success\":false,\"errors\":[{\"code\":9109,\"message\":\"Unauthorized\","
 		  "\"documentation_url\":\"https://d.example/x\"}]}", 0, ERR_FORBIDDEN,
 		  "(https://d.example/x)", "'AI Search Edit'" },
-		{ 404, "{\"success\":false,\"errors\":[]}", 0, ERR_NOT_FOUND, "gave no reason", "" },
+		{ 404, "{\"success\":false,\"errors\":[]}", 0, ERR_NOT_FOUND,
+		  "gave no reason", "" },
 		{ 429, "{\"success\":false,\"errors\":[{\"code\":971,\"message\":\"slow\"}]}", 30,
 		  ERR_LIMIT, "code 971", "30 seconds" },
 		{ 502, "<html>bad gateway</html>", 0, ERR_REMOTE, "HTTP 502 (text/html)", "later" },
-		{ 500, "{\"success\":false,\"errors\":[{\"code\":7001,\"message\":\"\\u001b[2J\"}]}", 0,
+		{ 500,
+		  "{\"success\":false,\"errors\":[{\"code\":7001,\"message\":\"\\u001b[2J\"}]}", 0,
 		  ERR_REMOTE, "\\x1b[2J", "later" },
 	};
 
@@ -236,7 +238,8 @@ static void only_what_is_safe_is_repeated(void)
 		  0, true, 7000 },
 		{ "POST", true, { .kind = ERR_LIMIT, .status = 429, .code = 7020 }, 0, false, 0 },
 		{ "GET", true, { .kind = ERR_LIMIT, .status = 429, .code = 7069 }, 0, false, 0 },
-		{ "GET", true, { .kind = ERR_LIMIT, .status = 429, .code = 971, .retry_after = 300 },
+		{ "GET", true,
+		  { .kind = ERR_LIMIT, .status = 429, .code = 971, .retry_after = 300 },
 		  0, false, 0 },
 		{ "GET", true, { .kind = ERR_NETWORK }, RETRY_MAX, false, 0 },
 	};
@@ -427,7 +430,8 @@ static void others_wait_for_the_connection(void)
 }
 
 UNIT_SUITE(cloudflare,
-	{ "while a connection is made one request waits for it, not all", others_wait_for_the_connection },
+	{ "while a connection is made one request waits for it, not all",
+	  others_wait_for_the_connection },
 	{ "one connection at a time is made, until one is not", one_connection_at_a_time_is_made },
 	{ "an answer is one whole JSON value or nothing", one_whole_json_value_or_nothing },
 	{ "counts are known or absent, never guessed", counts_are_known_or_absent },

@@ -41,7 +41,8 @@ static void what_an_argument_is_stands_in_the_usage(void)
 		CU_ASSERT_EQUAL(kind, cases[i].kind);
 		CU_ASSERT_STRING_EQUAL(words.data, cases[i].words);
 		if (kind != cases[i].kind || strcmp(words.data, cases[i].words))
-			unit_note("'%s' at %zu: %d '%s'", cases[i].args, cases[i].at, (int)kind, words.data);
+			unit_note("'%s' at %zu: %d '%s'", cases[i].args, cases[i].at,
+				  (int)kind, words.data);
 		CU_ASSERT_EQUAL(complete_argument(cases[i].args, cases[i].at, NULL), cases[i].kind);
 	}
 }
@@ -53,9 +54,10 @@ static void the_value_of_an_option_is_a_word_of_its_choice_or_a_file(void)
 		enum complete_kind kind;
 		const char *words;
 	} cases[] = {
-		{ { .name = "a", .type = OPTION_CHOICE, .arg = "table|json" }, COMPLETE_WORDS, "table json " },
-		{ { .name = "a", .type = OPTION_CHOICE, .arg = "a b|c`d`|@cf/x-1.5" }, COMPLETE_WORDS,
-		  "@cf/x-1.5 " },
+		{ { .name = "a", .type = OPTION_CHOICE, .arg = "table|json" },
+		  COMPLETE_WORDS, "table json " },
+		{ { .name = "a", .type = OPTION_CHOICE, .arg = "a b|c`d`|@cf/x-1.5" },
+		  COMPLETE_WORDS, "@cf/x-1.5 " },
 		{ { .name = "a", .type = OPTION_TEXT, .arg = "FILE" }, COMPLETE_FILE, "" },
 		{ { .name = "a", .type = OPTION_TEXT, .arg = "FD|PATH" }, COMPLETE_FILE, "" },
 		{ { .name = "a", .type = OPTION_TEXT, .arg = "NAME" }, COMPLETE_NOTHING, "" },
@@ -72,7 +74,8 @@ static void the_value_of_an_option_is_a_word_of_its_choice_or_a_file(void)
 
 static void only_plain_words_get_into_a_script(void)
 {
-	static const char *const bad[] = { "", "-x", "a b", "a'b", "a\"b", "$x", "`x`", "a;b", "a&b", "a*",
+	static const char *const bad[] = { "", "-x", "a b", "a'b", "a\"b", "$x", "`x`",
+					   "a;b", "a&b", "a*",
 					   "~", "a\nb", "\xc3\xa9", "a\\b", "(x)", "{a,b}", "a#", "!x", "a=b" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -55,7 +55,8 @@ static void words_are_told_apart(void)
 		{ "1.5", "1.5" }, { ".5", "0.5" }, { "-.5", "-0.5" }, { "1.5e+2", "150" },
 		{ "1.5e22", "1.5 \"e22\"" },		/* an exponent has a sign */
 		{ "1e3", "\"1e3\"" }, { "1e+3", "\"1e\" 3" }, { "1.", "1" }, { "1.2.3", "1.2 0.3" },
-		{ "0x", "\"0x\"" }, { "0xfg", "\"0xfg\"" }, { "-0x1", "-0 \"x1\"" }, { "5s", "\"5s\"" },
+		{ "0x", "\"0x\"" }, { "0xfg", "\"0xfg\"" }, { "-0x1", "-0 \"x1\"" },
+		{ "5s", "\"5s\"" },
 		{ "true yes on", "true true true" }, { "false no off", "false false false" },
 		{ "TRUE True trueish", "\"TRUE\" \"True\" \"trueish\"" },
 		{ "a_b 1a", "\"a_b\" \"1a\"" },
@@ -72,7 +73,8 @@ static void words_are_told_apart(void)
 		{ "\"\\\"\"", "\"\"\"" }, { "\"a\\\\b\"", "\"a\\b\"" }, { "\"a\\nb\"", "\"anb\"" },
 		{ "\"a\nb\"", "\"a\nb\"" },			/* a line end in quotes stays */
 		{ "\"a\\\n  b\"", "\"ab\"" }, { "\"a\\\n\\\\b\"", "\"a\\b\"" },
-		{ "\"a\\\n\"b\"", "\"a\"b\"" },			/* a continuation's first character */
+		/* a continuation's first character */
+		{ "\"a\\\n\"b\"", "\"a\"b\"" },
 		{ "\"a\\\r\n  b\"", "\"a\r\n  b\"" },
 		{ "1 \\\n 2", "1 2" }, { "1 \\\r\n 2", "1 2" }, { "1 \\ 2", "1 2" },
 		{ "1\t2\b3\r", "1 2 3" },
@@ -98,7 +100,8 @@ static void statements_make_a_tree(void)
 		{ "A 1\nB 2\n", "A 1; B 2;" },
 		{ "A 1\r\nB 2\r\n", "A 1; B 2;" },
 		{ "<A>\nB 1\n</A>\n", "A { B 1; }" },
-		{ "<A \"x\" 2>\n<B y>\nC 1\n</B>\nD 1\n</A>\n", "A \"x\" 2 { B \"y\" { C 1; } D 1; }" },
+		{ "<A \"x\" 2>\n<B y>\nC 1\n</B>\nD 1\n</A>\n",
+		  "A \"x\" 2 { B \"y\" { C 1; } D 1; }" },
 		{ "<A x>\n</A>\nB 1\n", "A \"x\"; B 1;" },
 		{ "<A>\n</A>\nB 1\n", "B 1;" },			/* nothing in it: dropped */
 		{ "<A>\n<B>\n</B>\n</A>\nC 1\n<D>\n</D>\nE 1\n", "C 1; E 1;" },

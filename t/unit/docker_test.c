@@ -56,7 +56,8 @@ static void blanks_around_a_name_do_not_count(void)
 		const char *text;
 		size_t len, skipped;
 	} cases[] = {
-		{ "h", 1, 0 }, { " h\n", 1, 1 }, { "\t\r\nh x\r\n", 3, 3 }, { "", 0, 0 }, { " \n", 0, 0 },
+		{ "h", 1, 0 }, { " h\n", 1, 1 }, { "\t\r\nh x\r\n", 3, 3 }, { "", 0, 0 },
+		{ " \n", 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

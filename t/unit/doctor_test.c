@@ -14,8 +14,8 @@ static void expect(const struct finding *f, enum verdict verdict, const char *wh
 
 	CU_ASSERT(good);
 	if (!good)
-		unit_note("verdict %d (%d) '%s' ('%s') fix '%s' ('%s')", (int)f->verdict, (int)verdict,
-			  f->what, what, f->fix, fix ? fix : "");
+		unit_note("verdict %d (%d) '%s' ('%s') fix '%s' ('%s')", (int)f->verdict,
+			  (int)verdict, f->what, what, f->fix, fix ? fix : "");
 	/* whoever is told of a failure is told what to do */
 	CU_ASSERT(verdict == VERDICT_OK || verdict == VERDICT_SKIP || f->fix[0]);
 }
@@ -59,7 +59,8 @@ static void the_step_that_failed_is_blamed_and_no_other(void)
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		for (int late = 0; late < 2; late++) {
-			struct contact c = { .step = steps[i], .tls = true, .json = true, .status = 400,
+			struct contact c = { .step = steps[i], .tls = true, .json = true,
+					     .status = 400,
 					     .timed_out = late, .why = "because", .address = "192.0.2.1" };
 			struct finding f[4];
 
@@ -71,18 +72,21 @@ static void the_step_that_failed_is_blamed_and_no_other(void)
 				CU_ASSERT_EQUAL(f[k].verdict, k < i ? VERDICT_OK : k == i ? VERDICT_FAIL
 							      : VERDICT_SKIP);
 				if (k == i)
-					expect(&f[k], VERDICT_FAIL, late ? "in time" : "because", "");
+					expect(&f[k], VERDICT_FAIL,
+					       late ? "in time" : "because", "");
 			}
 		}
 }
 
 static void a_proxy_is_blamed_when_it_was_taken(void)
 {
-	struct contact c = { .step = CONTACT_CONNECT, .why = "refused", .proxy_variable = "https_proxy" };
+	struct contact c = { .step = CONTACT_CONNECT, .why = "refused",
+			     .proxy_variable = "https_proxy" };
 	struct finding f;
 
 	judge_connection(&c, "api.example:8443", &f);
-	expect(&f, VERDICT_FAIL, "through the proxy", "https_proxy names, or set no_proxy=api.example");
+	expect(&f, VERDICT_FAIL, "through the proxy",
+	       "https_proxy names, or set no_proxy=api.example");
 	c.step = CONTACT_RESOLVE;
 	judge_dns(&c, "api.example", &f);
 	expect(&f, VERDICT_FAIL, "the proxy is not found", "resolv.conf");
@@ -99,7 +103,8 @@ static void a_proxys_password_is_never_shown(void)
 		struct finding f;
 
 		judge_proxy("https_proxy", values[i], true, &f);
-		expect(&f, VERDICT_OK, "https_proxy names proxy.example:3128, which is taken", NULL);
+		expect(&f, VERDICT_OK,
+		       "https_proxy names proxy.example:3128, which is taken", NULL);
 		CU_ASSERT_PTR_NULL(strstr(f.what, "s3cr3t"));
 	}
 	struct finding f;
@@ -121,7 +126,8 @@ static void a_certificates_end_is_told_in_time(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct contact c = { .step = CONTACT_DONE, .tls = true, .certificate_end = cases[i].end };
+		struct contact c = { .step = CONTACT_DONE, .tls = true,
+				     .certificate_end = cases[i].end };
 		struct finding f;
 
 		judge_tls(&c, NOW, &f);
@@ -170,19 +176,26 @@ static void a_token_is_alive_or_it_is_said_how_to_get_one(void)
 		const char *what, *fix;
 	} cases[] = {
 		{ "manager", "active", 0, ERR_NONE, VERDICT_OK, "manager: active", NULL },
-		{ "manager", "active", NOW + 30 * 86400, ERR_NONE, VERDICT_OK, "until 2027-02-14", NULL },
-		{ "manager", "active", NOW + 86400, ERR_NONE, VERDICT_WARN, "until", "aisearch login" },
-		{ "service:x", "active", NOW + 86400, ERR_NONE, VERDICT_WARN, "until", "token rotate" },
-		{ "manager", "expired", 0, ERR_NONE, VERDICT_FAIL, "expired", "login --role manager" },
-		{ "creator", "disabled", 0, ERR_NONE, VERDICT_FAIL, "disabled", "login --role creator" },
-		{ "service:x", "disabled", 0, ERR_NONE, VERDICT_FAIL, "disabled", "aisearch provision" },
+		{ "manager", "active", NOW + 30 * 86400, ERR_NONE, VERDICT_OK,
+		  "until 2027-02-14", NULL },
+		{ "manager", "active", NOW + 86400, ERR_NONE, VERDICT_WARN, "until",
+		  "aisearch login" },
+		{ "service:x", "active", NOW + 86400, ERR_NONE, VERDICT_WARN, "until",
+		  "token rotate" },
+		{ "manager", "expired", 0, ERR_NONE, VERDICT_FAIL, "expired",
+		  "login --role manager" },
+		{ "creator", "disabled", 0, ERR_NONE, VERDICT_FAIL, "disabled",
+		  "login --role creator" },
+		{ "service:x", "disabled", 0, ERR_NONE, VERDICT_FAIL, "disabled",
+		  "aisearch provision" },
 		{ "CLOUDFLARE_API_TOKEN", NULL, 0, ERR_AUTH, VERDICT_FAIL, "not accept", "unset" },
 		{ "manager", NULL, 0, ERR_AUTH, VERDICT_FAIL, "not accept", "login" },
 		{ "manager", NULL, 0, ERR_NETWORK, VERDICT_FAIL, "what happened", "a hint" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct err err = { .kind = cases[i].kind, .what = "what happened", .hint = "a hint" };
+		struct err err = { .kind = cases[i].kind, .what = "what happened",
+				   .hint = "a hint" };
 		struct finding f;
 
 		judge_token(cases[i].role, cases[i].status, cases[i].expires, NOW, &err, &f);
@@ -245,7 +258,8 @@ static void a_budget_that_is_nearly_used_up_is_told(void)
 		struct finding f;
 
 		judge_budget(&limit, &f);
-		expect(&f, cases[i].verdict, cases[i].what, cases[i].verdict == VERDICT_OK ? NULL : "77 s");
+		expect(&f, cases[i].verdict, cases[i].what,
+		       cases[i].verdict == VERDICT_OK ? NULL : "77 s");
 	}
 }
 
@@ -261,7 +275,8 @@ static void what_collectd_said_of_the_plugin_is_told_by_its_reason(void)
 		  "loads /x/aisearch.so", NULL },
 		{ 1, "hello\nplugin_load: dlopen(\"x\") failed: x: undefined symbol: frobnicate\nError: bye\n",
 		  VERDICT_FAIL, "undefined symbol: frobnicate", "make install" },
-		{ 1, "Error: Parsing the config file failed!\n", VERDICT_FAIL, "Parsing", "make install" },
+		{ 1, "Error: Parsing the config file failed!\n", VERDICT_FAIL, "Parsing",
+		  "make install" },
 		{ 0, "", VERDICT_FAIL, "does not load", "make install" },
 		{ -1, "", VERDICT_FAIL, "did not come to its end", "make install" },
 	};
@@ -277,12 +292,14 @@ static void what_collectd_said_of_the_plugin_is_told_by_its_reason(void)
 
 UNIT_SUITE(doctor,
 	{ "a clock is compared with the answer's date", a_clock_is_compared_with_the_answers_date },
-	{ "the step that failed is blamed, and no other", the_step_that_failed_is_blamed_and_no_other },
+	{ "the step that failed is blamed, and no other",
+	  the_step_that_failed_is_blamed_and_no_other },
 	{ "a proxy is blamed when it was taken", a_proxy_is_blamed_when_it_was_taken },
 	{ "a proxy's password is never shown", a_proxys_password_is_never_shown },
 	{ "a certificate's end is told in time", a_certificates_end_is_told_in_time },
 	{ "who answers is looked at", who_answers_is_looked_at },
-	{ "a token is alive, or it is said how to get one", a_token_is_alive_or_it_is_said_how_to_get_one },
+	{ "a token is alive, or it is said how to get one",
+	  a_token_is_alive_or_it_is_said_how_to_get_one },
 	{ "a 403 is a missing permission, and a complaint is none",
 	  a_403_is_a_missing_permission_and_a_complaint_is_none },
 	{ "a budget that is nearly used up is told", a_budget_that_is_nearly_used_up_is_told },

@@ -152,7 +152,8 @@ static void what_waited_for_stats_starts_when_it_has_stirred(void)
 	     { "a q3 c7 stirred; b q3; c nostats stirred listed-busy; d q2; e nostats stirred listed-busy",
 	       "a started, c started" },		/* b may have been at it before */
 	     { "a c9 stirred; b c9; c q3 c8; d q2; e q9 stirred", "" },	/* once */
-	     { "a c9; b c9; c c9; d q1; e q1", "a finished 60s, b finished" },	/* items: from where? */
+	     /* items: from where? */
+	     { "a c9; b c9; c c9; d q1; e q1", "a finished 60s, b finished" },
 	     { "a q1 c9; b q1 c9; c c9; d q1; e q1", "a started, b started, c finished 120s" });
 	PLAY({ "a degraded stirred", "" },		/* at the first look there is no before */
 	     { "a degraded", "" },
@@ -210,7 +211,8 @@ static void items_are_all_that_were_completed(void)
 static void a_stall_is_told_once(void)
 {
 	PLAY({ "a c1", "" },
-	     { "@ +3600; a q5 c1", "a started" },	/* from the start on, not from the last look */
+	     /* from the start on, not from the last look */
+	     { "@ +3600; a q5 c1", "a started" },
 	     { "@ +1740; a q5 c1", "" },
 	     { "@ +3600; a q5 c1 old", "" },		/* old data proves nothing */
 	     { "a q9 c1", "a stalled 5400s" },		/* more in the queue is no progress */
@@ -230,7 +232,8 @@ static void a_stall_is_told_once(void)
 	     { "@ +1800; a degraded", "" },
 	     { "@ +1800; a r1 c1 s1", "a stalled 3600s" });
 	play_with(&(struct events_config){ .stall_after_s = 60 }, (const struct step[]){
-		{ "a q5", "" },				/* under way already: it can stall all the same */
+		/* under way already: it can stall all the same */
+		{ "a q5", "" },
 		{ "a q5", "a stalled 60s" },
 		{ "a q4 e1", "a resumed, a errors +1" },
 		{ NULL, NULL } });
@@ -325,7 +328,8 @@ static void a_failed_job_is_told_once(void)
 	     { "a job=done@11", "" },
 	     { "a job=failed@12", "a job-failed" });
 	PLAY({ "a job=failed@7", "" }, { "a job=done@8", "a job-done" });
-	PLAY({ "a job=none@8", "" }, { "a job=failed@8", "a job-failed" });	/* known by its start */
+	/* known by its start */
+	PLAY({ "a job=none@8", "" }, { "a job=failed@8", "a job-failed" });
 }
 
 /* --- size -------------------------------------------------------------------- */
@@ -373,20 +377,26 @@ static void five_thousand_cost_little(void)
 }
 
 UNIT_SUITE(events,
-	{ "the API is down and up again when two looks in a row say so", down_and_up_are_confirmed },
+	{ "the API is down and up again when two looks in a row say so",
+	  down_and_up_are_confirmed },
 	{ "a refused token is told at once, and down not as well", a_refused_token_is_one_cause },
-	{ "a token's end is told 14, 3, 1 and 0 days before, once a date", expiry_is_told_once_a_date },
+	{ "a token's end is told 14, 3, 1 and 0 days before, once a date",
+	  expiry_is_told_once_a_date },
 	{ "the first list is no news; who comes and goes after it is", the_first_list_is_no_news },
 	{ "more than twenty that come or go at once are one event", many_at_once_are_one_event },
 	{ "of a new instance the beginning is known", the_beginning_of_a_new_one_is_known },
-	{ "indexing starts at once and ends when it stays at rest", indexing_starts_at_once_and_ends_at_rest },
-	{ "what was under way did not start, but its end is told", what_was_under_way_did_not_start },
+	{ "indexing starts at once and ends when it stays at rest",
+	  indexing_starts_at_once_and_ends_at_rest },
+	{ "what was under way did not start, but its end is told",
+	  what_was_under_way_did_not_start },
 	{ "what waited for its first stats starts when it has stirred meanwhile",
 	  what_waited_for_stats_starts_when_it_has_stirred },
 	{ "unknown counts are no finish", unknown_counts_are_no_finish },
 	{ "items and errors of a run are all that came on top", items_are_all_that_were_completed },
-	{ "a stall is told once, from fresh data, never of a paused instance", a_stall_is_told_once },
-	{ "growing errors are told by tenths and ten minutes", growing_errors_are_not_told_each_time },
+	{ "a stall is told once, from fresh data, never of a paused instance",
+	  a_stall_is_told_once },
+	{ "growing errors are told by tenths and ten minutes",
+	  growing_errors_are_not_told_each_time },
 	{ "errors are gone when it lasts and nothing is under way", errors_are_gone_when_it_lasts },
 	{ "degraded is confirmed both ways", degraded_is_confirmed },
 	{ "a pause is told at once, both ways", a_pause_is_a_persons_word },

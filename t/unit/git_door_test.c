@@ -123,7 +123,8 @@ static void put_as_before(const char *username, const char *password)
 	CU_ASSERT_FATAL(key_load_file(key_file, &key, &err) == 0 &&
 			seal(key, &context, secret, &sealed, &err) == 0 &&
 			sqlite3_open(db, &raw) == SQLITE_OK &&
-			sqlite3_prepare_v2(raw, "UPDATE credential SET username=?1, serial=7, secret=?2",
+			sqlite3_prepare_v2(raw,
+					   "UPDATE credential SET username=?1, serial=7, secret=?2",
 					   -1, &stmt, NULL) == SQLITE_OK);
 	sqlite3_bind_text(stmt, 1, username, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(stmt, 2, sealed.data, (int)sealed.len, SQLITE_STATIC);

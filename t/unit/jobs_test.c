@@ -40,7 +40,8 @@ static void the_newest_job_counts(void)
 	} cases[] = {
 		{ "[]", 0, JOB_END_NONE, -1, NULL },
 		{ "[" JOB("a", "01:00", "null", "null") "]", 1, JOB_END_NONE, -1, NULL },
-		{ "[" JOB("a", "01:00", "\"2026-01-01T00:01:30Z\"", "\"completed\"") "]", 0, JOB_END_DONE, 30, NULL },
+		{ "[" JOB("a", "01:00", "\"2026-01-01T00:01:30Z\"", "\"completed\"") "]", 0,
+		  JOB_END_DONE, 30, NULL },
 		/* in whatever order they come */
 		{ "[" JOB("a", "01:00", "\"2026-01-01T00:01:30Z\"", "\"failed\"") ","
 		  JOB("b", "05:00", "\"2026-01-01T00:05:10Z\"", "\"completed\"") ","
@@ -48,7 +49,8 @@ static void the_newest_job_counts(void)
 		{ "[" JOB("b", "05:00", "\"2026-01-01T00:05:10Z\"", "\"failed\"") ","
 		  JOB("a", "01:00", "\"2026-01-01T00:01:30Z\"", "\"completed\"") "]", 0, JOB_END_FAILED, 10, NULL },
 		/* a clock that went back is no duration */
-		{ "[" JOB("a", "02:00", "\"2026-01-01T00:01:30Z\"", "\"completed\"") "]", 0, JOB_END_DONE, -1, NULL },
+		{ "[" JOB("a", "02:00", "\"2026-01-01T00:01:30Z\"", "\"completed\"") "]", 0,
+		  JOB_END_DONE, -1, NULL },
 		{ "{}", 0, JOB_END_NONE, -1, "expected a list" },
 		{ "[5]", 0, JOB_END_NONE, -1, "" },
 		{ "[{\"id\":5}]", 0, JOB_END_NONE, -1, "'id'" },
@@ -68,7 +70,8 @@ static void the_newest_job_counts(void)
 		UNIT_ROW(i, jobs.known && jobs.running.value == cases[i].running);
 		UNIT_ROW(i, jobs.last_end == cases[i].end);
 		UNIT_ROW(i, jobs.last_duration_s.known == (cases[i].duration >= 0));
-		UNIT_ROW(i, !jobs.last_duration_s.known || jobs.last_duration_s.value == cases[i].duration);
+		UNIT_ROW(i, !jobs.last_duration_s.known ||
+			 jobs.last_duration_s.value == cases[i].duration);
 	}
 }
 

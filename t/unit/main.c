@@ -35,7 +35,8 @@ void unit_note(const char *fmt, ...)
 	printf("# %s\n", line);
 }
 
-static void test_complete(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
+static void test_complete(const CU_pTest test, const CU_pSuite suite,
+			  const CU_pFailureRecord failure)
 {
 	(void)suite;
 	for (CU_pFailureRecord f = failure; f; f = f->pNext)

@@ -98,8 +98,8 @@ static bool types_db(const char *type, char source[64], char kind[16])
 	char line[1024], name[64], min[32], max[32], rest[8];
 
 	while (f && fgets(line, sizeof(line), f)) {
-		int n = sscanf(line, "%63s %63[^:]:%15[^:]:%31[^:]:%31[^ ,\t\n]%7s", name, source, kind,
-			       min, max, rest);
+		int n = sscanf(line, "%63s %63[^:]:%15[^:]:%31[^:]:%31[^ ,\t\n]%7s", name,
+			       source, kind, min, max, rest);
 
 		if (n >= 1 && !strcmp(name, type))
 			return n == 5 && !strcmp(min, "0");

@@ -186,18 +186,23 @@ static void the_last_job_ended_in_one_way(void)
 		const char *want;
 	} cases[] = {
 		{ JOB_END_NONE, "" },
-		{ JOB_END_DONE, " bool-last_job_done=1 bool-last_job_cancelled=0 bool-last_job_failed=0" },
-		{ JOB_END_CANCELLED, " bool-last_job_done=0 bool-last_job_cancelled=1 bool-last_job_failed=0" },
-		{ JOB_END_FAILED, " bool-last_job_done=0 bool-last_job_cancelled=0 bool-last_job_failed=1" },
+		{ JOB_END_DONE,
+		  " bool-last_job_done=1 bool-last_job_cancelled=0 bool-last_job_failed=0" },
+		{ JOB_END_CANCELLED,
+		  " bool-last_job_done=0 bool-last_job_cancelled=1 bool-last_job_failed=0" },
+		{ JOB_END_FAILED,
+		  " bool-last_job_done=0 bool-last_job_cancelled=0 bool-last_job_failed=1" },
 	};
 	struct metric_view v = view_of(NULL, METRIC_JOBS);
 
 	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
 		struct snapshot_instance i = { .has_stats = true, .fresh_at = v.now_ms,
-					       .jobs = { .known = true, .last_end = cases[k].end } };
+					       .jobs = { .known = true,
+							 .last_end = cases[k].end } };
 		char want[256];
 
-		snprintf(want, sizeof(want), " bool-degraded=0 duration-data_age=0%s", cases[k].want);
+		snprintf(want, sizeof(want), " bool-degraded=0 duration-data_age=0%s",
+			 cases[k].want);
 		UNIT_STR(told_of(&v, &i), want);
 	}
 }
@@ -219,7 +224,8 @@ static void an_account_is_told(void)
 	s->up = s->listed = true;
 	s->budget_limit = 600;
 	s->token.known = true;
-	UNIT_STR(told_of(&v, NULL), " bool-up=1 count-instances=0 count-instances_stale=0" NO_TRAFFIC
+	UNIT_STR(told_of(&v, NULL),
+		 " bool-up=1 count-instances=0 count-instances_stale=0" NO_TRAFFIC
 		 NO_ERRORS " count-budget_used=0 count-budget_limit=600 bool-token_active=0");
 
 	s->count = 3;
@@ -364,5 +370,6 @@ UNIT_SUITE(metric,
 	{ "the next sync is due after the last one", the_next_sync_is_due },
 	{ "the last job ended in one way", the_last_job_ended_in_one_way },
 	{ "an account is told, counters from the start", an_account_is_told },
-	{ "statuses are foreign words: plain, few, and of no other's name", statuses_are_foreign_words },
+	{ "statuses are foreign words: plain, few, and of no other's name",
+	  statuses_are_foreign_words },
 	{ "no number breaks a value", no_number_breaks_a_value });

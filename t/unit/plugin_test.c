@@ -21,7 +21,8 @@ static void the_hint_of_a_401_fits_the_source(void)
 		{ NULL, NULL, false, "aisearch login" },
 		{ "aisearch", NULL, false, "aisearch login" },
 		{ "aisearch --vault /v", NULL, false, "aisearch login" },
-		{ "/usr/local/bin/git-credential-aisearch --vault /v", NULL, false, "aisearch login" },
+		{ "/usr/local/bin/git-credential-aisearch --vault /v", NULL, false,
+		  "aisearch login" },
 		{ "aisearch-other", NULL, false, "where CredentialHelper looks" },
 		{ "store --file /aisearch", NULL, false, "where CredentialHelper looks" },
 		{ "/opt/aisearch", NULL, false, "where CredentialHelper looks" },
@@ -56,7 +57,8 @@ static void answers_are_read_strictly(void)
 		{ "password=abc", "abc", ERR_NONE },			/* as git reads it */
 		{ "password=a=b=c\n", "a=b=c", ERR_NONE },
 		{ "password=x\npassword=y\n", "y", ERR_NONE },		/* the last one counts */
-		{ "password=abc\n\npassword=later\n", "abc", ERR_NONE },	/* an empty line ends it */
+		/* an empty line ends it */
+		{ "password=abc\n\npassword=later\n", "abc", ERR_NONE },
 		{ "something=new\npassword=abc\n", "abc", ERR_NONE },
 		{ "", NULL, ERR_NOT_FOUND },
 		{ "\npassword=abc\n", NULL, ERR_NOT_FOUND },
@@ -184,14 +186,16 @@ static void a_helper_is_asked_and_answers(void)
 		enum err_kind kind;
 	} cases[] = {
 		{ "cat", "a=b\n\n", 5000, ERR_NONE },
-		{ "echo x=y", "x=y\n", 5000, ERR_NONE },		/* does not read: EPIPE or not */
+		/* does not read: EPIPE or not */
+		{ "echo x=y", "x=y\n", 5000, ERR_NONE },
 		{ "exec <&-; echo x=y", "x=y\n", 5000, ERR_NONE },
 		{ "exit 3", "", 5000, ERR_NOT_FOUND },
 		{ "sleep 1000", "", 100, ERR_TIMEOUT },
 		{ "trap '' TERM; sleep 1000 & sleep 1000", "", 100, ERR_TIMEOUT },
 		{ "yes", NULL, 5000, ERR_INPUT },			/* over the ceiling */
 		/* no descriptor but 0, 1 and 2 */
-		{ "test ! -e /proc/self/fd/3 && test ! -e /proc/$$/fd/19 && echo none", "none\n", 5000, ERR_NONE },
+		{ "test ! -e /proc/self/fd/3 && test ! -e /proc/$$/fd/19 && echo none",
+		  "none\n", 5000, ERR_NONE },
 		/* its own group; nothing of our environment that was not chosen */
 		{ "echo \"${UNIT_SECRET-unset}\"", "unset\n", 5000, ERR_NONE },
 	};
@@ -221,7 +225,8 @@ static void a_child_that_holds_the_output_open_is_not_waited_for(void)
 		{ "sleep 1000 & echo password=x", "password=x\n", ERR_NONE },
 		{ "sleep 1000 & printf password=x", "password=x", ERR_TIMEOUT },
 		/* what it wrote before it exited is read to the end, whatever is read at once */
-		{ "sleep 1000 & printf 'password=x\\na=%01500d\\nb=' 0; echo y", "0\nb=y\n", ERR_NONE },
+		{ "sleep 1000 & printf 'password=x\\na=%01500d\\nb=' 0; echo y", "0\nb=y\n",
+		  ERR_NONE },
 		{ "sleep 1000 & printf 'password=x\\na=%01010d\\nb=%01021d\\nc=%01021d\\npassword=y\\n'",
 		  "0\npassword=y\n", ERR_NONE },
 		{ "sleep 1000 & echo password=x; exit 1", "password=x\n", ERR_NONE },
@@ -352,7 +357,8 @@ static void a_token_file_may_fail_for_a_while(void)
 		getrlimit(RLIMIT_NOFILE, &limit);
 		few.rlim_max = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, i == no_descriptors ? &few : &limit);
-		enum watch_token found = credential_source_get(source, steps[i].needed, &token, &err);
+		enum watch_token found = credential_source_get(source, steps[i].needed,
+							       &token, &err);
 		setrlimit(RLIMIT_NOFILE, &limit);
 		UNIT_ROW(i, found == steps[i].found);
 		UNIT_ROW(i, (token != NULL) == (steps[i].found == WATCH_TOKEN_NEW));
@@ -373,7 +379,8 @@ static void complaints_are_thinned_out(void)
 		{ 0, ERR_NONE, 0 },
 		{ 10, ERR_NETWORK, COMPLAINT_FIRST },
 		{ 20, ERR_NETWORK, COMPLAINT_SILENT },
-		{ 30, ERR_AUTH, COMPLAINT_SILENT },	/* another kind, but a line was just written */
+		/* another kind, but a line was just written */
+		{ 30, ERR_AUTH, COMPLAINT_SILENT },
 		{ 80, ERR_AUTH, COMPLAINT_OTHER },
 		{ 90, ERR_AUTH, COMPLAINT_SILENT },
 		{ 679, ERR_AUTH, COMPLAINT_SILENT },
@@ -402,8 +409,10 @@ UNIT_SUITE(plugin,
 	  a_child_that_holds_the_output_open_is_not_waited_for },
 	{ "helpers are named as in git's configuration", helpers_are_named_as_in_git },
 	{ "long names are cut and told apart", long_names_are_cut_and_told_apart },
-	{ "a helper is asked, bounded, and gets nothing it should not", a_helper_is_asked_and_answers },
-	{ "collectd's ignored SIGCHLD and SIGPIPE change nothing", an_ignored_sigchld_changes_nothing },
+	{ "a helper is asked, bounded, and gets nothing it should not",
+	  a_helper_is_asked_and_answers },
+	{ "collectd's ignored SIGCHLD and SIGPIPE change nothing",
+	  an_ignored_sigchld_changes_nothing },
 	{ "stopping ends a helper at once", stopping_ends_a_helper_at_once },
 	{ "a token file that cannot be read any more is told once, and that it is well again",
 	  a_token_file_may_fail_for_a_while },

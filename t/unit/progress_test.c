@@ -40,7 +40,8 @@ static void the_line_shrinks_with_the_window(void)
 
 static void no_line_reaches_the_last_column(void)
 {
-	static const char *const labels[] = { "d", "docs", "3 of 12 instances, now a-long-name-of-one",
+	static const char *const labels[] = { "d", "docs",
+					      "3 of 12 instances, now a-long-name-of-one",
 					      "\xe6\x96\x87\xe6\x9b\xb8\xe3\x81\xae\xe5\x90\x8d" };
 	static const int64_t totals[] = { -1, 0, 7, 123456789 };
 	char line[512];
@@ -49,7 +50,8 @@ static void no_line_reaches_the_last_column(void)
 	for (size_t l = 0; l < sizeof(labels) / sizeof(labels[0]); l++)
 		for (size_t t = 0; t < sizeof(totals) / sizeof(totals[0]); t++)
 			for (int width = 2; width < 130; width++) {
-				struct progress_view v = { .label = labels[l], .done = totals[t] / 2,
+				struct progress_view v = { .label = labels[l],
+							   .done = totals[t] / 2,
 							   .total = totals[t], .errors = 1,
 							   .per_second = 12345, .bar = true,
 							   .width = width };
@@ -78,6 +80,7 @@ static void looks_pause_as_the_budget_bears(void)
 }
 
 UNIT_SUITE(progress,
-	{ "the line shrinks with the window, the percentage last", the_line_shrinks_with_the_window },
+	{ "the line shrinks with the window, the percentage last",
+	  the_line_shrinks_with_the_window },
 	{ "no line reaches the last column, whatever the label", no_line_reaches_the_last_column },
 	{ "looks pause as long as the budget bears", looks_pause_as_the_budget_bears });

@@ -39,8 +39,10 @@ static void identity_is_that_of_the_helper(void)
 /* What an interrupted run was to grant is told apart from what this one is. */
 static void origins_differ_with_the_grant(void)
 {
-	static const char *const one[] = { "192.0.2.1" }, *const two[] = { "192.0.2.1", "192.0.2.2" };
-	const struct role plain = { .groups = { { .name = "a" }, { .name = "b" } }, .group_count = 1 };
+	static const char *const one[] = { "192.0.2.1" }, *const two[] = { "192.0.2.1",
+									   "192.0.2.2" };
+	const struct role plain = { .groups = { { .name = "a" }, { .name = "b" } },
+				    .group_count = 1 };
 	struct role roles[8];
 	char origin[8][ROLE_ORIGIN_SIZE], again[ROLE_ORIGIN_SIZE];
 
@@ -111,9 +113,11 @@ static void what_exists_is_compared(void)
 		const struct provision_instance wanted = { .id = "docs", .type = cases[i].type,
 							   .source = cases[i].source };
 		if (*cases[i].has_type)
-			json_object_object_add(there, "type", json_object_new_string(cases[i].has_type));
+			json_object_object_add(there, "type",
+					       json_object_new_string(cases[i].has_type));
 		if (cases[i].has_source)
-			json_object_object_add(there, "source", json_object_new_string(cases[i].has_source));
+			json_object_object_add(there, "source",
+					       json_object_new_string(cases[i].has_source));
 		UNIT_ROW(i, (create_compare(&wanted, NULL, there, &err) == 0) == cases[i].same);
 		UNIT_ROW(i, cases[i].same || (err.kind == ERR_EXISTS && err.hint[0]));
 	}
@@ -175,7 +179,8 @@ static void all_problems_are_told(void)
 
 static void requests_are_checked(void)
 {
-	static const struct provision_instance good[] = { { "docs", NULL, NULL }, { "site", "r2", "b" } },
+	static const struct provision_instance good[] = { { "docs", NULL, NULL },
+							  { "site", "r2", "b" } },
 		twice[] = { { "docs", NULL, NULL }, { "docs", "r2", "b" } },
 		bad_id[] = { { "Docs", NULL, NULL } }, lacks[] = { { "docs", "r2", NULL } },
 		has[] = { { "docs", NULL, "x" } };
@@ -315,7 +320,8 @@ static void a_failing_step_ends_the_plan(void)
 
 UNIT_SUITE(provision,
 	{ "a token's name tells service and account, and fits", names_are_unique_and_fit },
-	{ "the service token has the identity that helpers ask for", identity_is_that_of_the_helper },
+	{ "the service token has the identity that helpers ask for",
+	  identity_is_that_of_the_helper },
 	{ "service names are checked", service_names_are_checked },
 	{ "what was to be granted is told apart", origins_differ_with_the_grant },
 	{ "what exists is compared with what is wanted", what_exists_is_compared },

@@ -188,13 +188,15 @@ static void the_last_one_wins_and_lists_reset(void)
 		bool ephemeral, can_authtype;
 	} cases[] = {
 		{ AT, NULL, NULL, NULL, false, false },
-		{ AT "username=\npassword=\n", "", "", NULL, false, false },	/* empty is a value */
+		/* empty is a value */
+		{ AT "username=\npassword=\n", "", "", NULL, false, false },
 		{ AT "username=a\nusername=b\npassword=1\npassword=2=3=\n", "b", "2=3=", NULL,
 		  false, false },
-		{ AT "Username=a\nuser=a\nusername[]=a\n username=a\n", NULL, NULL, NULL, false, false },
+		{ AT "Username=a\nuser=a\nusername[]=a\n username=a\n", NULL, NULL, NULL,
+		  false, false },
 		{ AT "capability[]=authtype\n", NULL, NULL, NULL, false, true },
-		{ AT "capability[]=state\ncapability[]=authtypes\ncapability=authtype\n", NULL, NULL,
-		  NULL, false, false },
+		{ AT "capability[]=state\ncapability[]=authtypes\ncapability=authtype\n",
+		  NULL, NULL, NULL, false, false },
 		{ AT "capability[]=authtype\ncapability[]=state\n", NULL, NULL, NULL, false, true },
 		{ AT "capability[]=authtype\ncapability[]=\n", NULL, NULL, NULL, false, false },
 		{ AT "capability[]=authtype\ncapability[]=\ncapability[]=authtype\n", NULL, NULL,

@@ -33,8 +33,10 @@ static void members_are_strings_or_refused(void)
 		{ "{}", 0, NULL, NULL, NULL },
 		{ "{\"Name\":\"\",\"Secret\":\"\"}", 0, "", "", NULL },
 		/* escapes, as Go's encoder writes < > &, and pairs */
-		{ "{\"Secret\":\"\\u003ca\\u0026b\\u003e\\\"\\\\\\/\\n\"}", 0, NULL, "<a&b>\"\\/\n", NULL },
-		{ "{\"Secret\":\"\\ud83d\\ude00\\u00e4\"}", 0, NULL, "\xf0\x9f\x98\x80\xc3\xa4", NULL },
+		{ "{\"Secret\":\"\\u003ca\\u0026b\\u003e\\\"\\\\\\/\\n\"}", 0, NULL,
+		  "<a&b>\"\\/\n", NULL },
+		{ "{\"Secret\":\"\\ud83d\\ude00\\u00e4\"}", 0, NULL,
+		  "\xf0\x9f\x98\x80\xc3\xa4", NULL },
 		{ "{\"\\u0053ecret\":\"s\"}", 0, NULL, "s", NULL },
 		/* case matters unless it is said not to */
 		{ "{\"SECRET\":\"s\",\"name\":\"n\"}", REQUEST_ANY_CASE, "n", "s", NULL },
@@ -133,7 +135,8 @@ static int read_bytes(const void *data, size_t len, struct buf *out, struct err 
 	CU_ASSERT_EQUAL_FATAL(fwrite(data, 1, len, f), len);
 	rewind(f);
 	int r = request_read(fileno(f), out, err);
-	CU_ASSERT_EQUAL(lseek(fileno(f), 0, SEEK_CUR), (off_t)len);	/* to the end, in any case */
+	/* to the end, in any case */
+	CU_ASSERT_EQUAL(lseek(fileno(f), 0, SEEK_CUR), (off_t)len);
 	return r;
 }
 
@@ -168,5 +171,6 @@ UNIT_SUITE(request,
 	  members_are_strings_or_refused },
 	{ "depth has a limit", depth_has_a_limit },
 	{ "no message quotes a secret", no_message_quotes_a_secret },
-	{ "a request has a ceiling, and is read to its end also beyond it", a_request_has_a_ceiling },
+	{ "a request has a ceiling, and is read to its end also beyond it",
+	  a_request_has_a_ceiling },
 	{ "a NUL byte refuses a request", a_nul_byte_refuses_a_request });

@@ -196,9 +196,13 @@ static void what_was_known_outlives_a_gap(void)
 }
 
 UNIT_SUITE(roster,
-	{ "a list is merged, and instances leave when it misses them", lists_come_and_instances_go },
+	{ "a list is merged, and instances leave when it misses them",
+	  lists_come_and_instances_go },
 	{ "what stirs between its first list and its first stats is marked",
 	  what_stirs_before_its_first_stats_is_marked },
-	{ "an instance that the list calls indexing has started", the_list_s_word_is_enough_to_know_a_start },
-	{ "stats are fresh as long as the list proves them unchanged", unchanged_is_proved_by_the_list },
-	{ "work and errors stay known across a time without counts", what_was_known_outlives_a_gap });
+	{ "an instance that the list calls indexing has started",
+	  the_list_s_word_is_enough_to_know_a_start },
+	{ "stats are fresh as long as the list proves them unchanged",
+	  unchanged_is_proved_by_the_list },
+	{ "work and errors stay known across a time without counts",
+	  what_was_known_outlives_a_gap });

@@ -12,7 +12,8 @@
 
 static struct schedule account(size_t instances, int interval_s, int limit, int cost)
 {
-	return (struct schedule){ .limit = limit, .rate = BUDGET_RATE, .window_ms = BUDGET_WINDOW_MS,
+	return (struct schedule){ .limit = limit, .rate = BUDGET_RATE,
+				  .window_ms = BUDGET_WINDOW_MS,
 				  .interval_ms = interval_s * 1000, .instances = instances,
 				  .pages = instances ? (instances + 99) / 100 : 1, .cost = cost };
 }
@@ -27,7 +28,8 @@ static void the_cheaper_way_is_chosen(void)
 	} cases[] = {
 		{ 0, 60, 600, 1, SCHEDULE_ALL, 300 },		/* nothing known yet */
 		{ 100, 60, 600, 1, SCHEDULE_ALL, 300 },
-		{ 118, 60, 600, 1, SCHEDULE_ALL, 300 },		/* 5 x (118 + a glance) + 2 pages: 597 */
+		/* 5 x (118 + a glance) + 2 pages: 597 */
+		{ 118, 60, 600, 1, SCHEDULE_ALL, 300 },
 		{ 119, 60, 600, 1, SCHEDULE_CHANGED, 60 },
 		{ 60, 60, 600, 2, SCHEDULE_CHANGED, 60 },	/* with its jobs each costs two */
 		{ 59, 60, 600, 2, SCHEDULE_ALL, 300 },
@@ -62,9 +64,11 @@ static void a_cycle_takes_half_of_what_is_left_or_its_even_share(void)
 		size_t urgent, new, idle;
 		int since_s;		/* 0 = an interval, -1 = never */
 	} cases[] = {
-		{ 100, 60, 600, 1, 500, 100, 100, 100, 0 },	/* all of them, whatever was before */
+		/* all of them, whatever was before */
+		{ 100, 60, 600, 1, 500, 100, 100, 100, 0 },
 		{ 30, 60, 600, 2, 0, 60, 60, 60, 0 },
-		{ 5000, 60, 600, 1, 0, 175, 153, 35, 0 },	/* 350 for stats in a window: half of it */
+		/* 350 for stats in a window: half of it */
+		{ 5000, 60, 600, 1, 0, 175, 153, 35, 0 },
 		{ 5000, 60, 600, 1, 175, 87, 70, 35, 0 },
 		{ 5000, 60, 600, 1, 262, 70, 45, 35, 0 },	/* 88 are left: the even share */
 		{ 5000, 60, 600, 1, 310, 40, 0, 0, 0 },	/* the last 43 are for what begins */
@@ -132,7 +136,8 @@ static void the_urgent_come_first(void)
 		snprintf(copy, sizeof(copy), "%s", cases[i].have);
 		for (char *word; (word = strsep(&rest, " "));)
 			if (*word) {
-				items[n].class = (enum schedule_class)(strchr(classes, *word) - classes);
+				items[n].class = (enum schedule_class)(strchr(classes,
+									      *word) - classes);
 				items[n].turn = -atoi(word + 1);
 				items[n].index = n;
 				n++;
@@ -170,7 +175,8 @@ static void a_small_user_of_a_token_gets_what_it_needs(void)
 		{ { 20, 105, 25000 }, 3, { 20, 105, 475 } },
 		{ { 25000, 25000, 150, 150 }, 4, { 150, 150, 150, 150 } },
 		{ { 25000, 25000, 150, 250 }, 4, { 150, 150, 150, 150 } },
-		{ { 25000, 25000, 100, 160 }, 4, { 170, 170, 100, 160 } },	/* the second round */
+		/* the second round */
+		{ { 25000, 25000, 100, 160 }, 4, { 170, 170, 100, 160 } },
 		{ { 100, 200, 300 }, 3, { 600, 600, 600 } },	/* enough for everybody */
 	};
 

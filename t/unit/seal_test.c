@@ -60,7 +60,8 @@ static void it_opens_only_where_it_was_sealed(void)
 		{ { "secret", { "https", "h", "u", NULL } }, false },
 		{ { "secret", { "https", "hu", NULL, "" } }, false },	/* the border moved */
 		{ { "secret", { "https", "h", NULL, "v" } }, false },
-		{ { "secret", { "https", "h", NULL, "u", "1" } }, false },	/* another version */
+		/* another version */
+		{ { "secret", { "https", "h", NULL, "u", "1" } }, false },
 		{ { "secre", { "thttps", "h", NULL, "u" } }, false },
 	};
 	scoped_secret struct secret *key = key_of('k');
@@ -140,4 +141,5 @@ UNIT_SUITE(seal,
 	  it_opens_only_where_it_was_sealed },
 	{ "a changed or missing byte, or another key, opens nothing", every_byte_of_it_counts },
 	{ "the same secret never looks the same twice", the_same_secret_never_looks_the_same },
-	{ "a key has one size, and a fingerprint of its own", keys_have_one_size_and_a_fingerprint });
+	{ "a key has one size, and a fingerprint of its own",
+	  keys_have_one_size_and_a_fingerprint });

@@ -56,7 +56,8 @@ static void the_table_is_sorted(void)
 {
 	const char *takes, *a, *b;
 
-	for (size_t i = 0; (a = settings_option(i, &takes)) && (b = settings_option(i + 1, &takes)); i++)
+	for (size_t i = 0; (a = settings_option(i, &takes)) &&
+	     (b = settings_option(i + 1, &takes)); i++)
 		UNIT_ROW(i, strcasecmp(a, b) < 0);
 }
 

@@ -53,7 +53,8 @@ static void every_option_is_taken(void)
 	CU_ASSERT_EQUAL(s->stall_after_s, 600);
 	CU_ASSERT_EQUAL(s->request_budget, 300);
 	CU_ASSERT_EQUAL(s->request_rate, 20);
-	CU_ASSERT_EQUAL(s->groups, METRIC_ENGINE | METRIC_ERRORS | METRIC_JOBS | METRIC_SYNC | METRIC_TOKEN);
+	CU_ASSERT_EQUAL(s->groups,
+			METRIC_ENGINE | METRIC_ERRORS | METRIC_JOBS | METRIC_SYNC | METRIC_TOKEN);
 	CU_ASSERT(selection_matches(s->instances, "other"));
 	CU_ASSERT(!selection_matches(s->instances, "docs"));
 	CU_ASSERT(!selection_matches(s->instances, "wiki"));
@@ -90,10 +91,12 @@ static void a_second_plugin_block_is_held_against_the_first(void)
 		  "<Account \"a\"> and <Account \"b\"> would publish under the same names", 5 },
 		{ "<Account \"c\">\n" ID "Prefix \"c\"\n</Account>\nInterval 5\n",
 		  "unknown option 'Interval'", 5 },
-		{ "<Account>\n" ID "</Account>\n", "an <Account> block needs one name in quotes", 1 },
+		{ "<Account>\n" ID "</Account>\n",
+		  "an <Account> block needs one name in quotes", 1 },
 		{ "<Account \"b c\">\n" ID "</Account>\n",
 		  "account name 'b c' is not 1 to 40 letters, digits, . _ -", 1 },
-		{ "<Account \"c\">\nHost \"c\"\n</Account>\n", "<Account \"c\">: AccountId is missing", 1 },
+		{ "<Account \"c\">\nHost \"c\"\n</Account>\n",
+		  "<Account \"c\">: AccountId is missing", 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -129,7 +132,8 @@ static void the_callers_copy_of_a_secret_is_wiped(void)
 		struct err err = { 0 };
 
 		strcpy(text, values[i % 2]);
-		CU_ASSERT_EQUAL(settings_read(&plugin, false, &list, &err), -1);	/* no AccountId */
+		/* no AccountId */
+		CU_ASSERT_EQUAL(settings_read(&plugin, false, &list, &err), -1);
 		for (size_t k = 0; k < strlen(values[i % 2]); k++)
 			UNIT_ROW(i, text[k] == '\0');
 		UNIT_ROW(i, !strstr(err.what, "cret") && !strstr(err.hint, "cret"));

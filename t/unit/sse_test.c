@@ -128,6 +128,8 @@ static void prose_keeps_lines_and_letters(void)
 }
 
 UNIT_SUITE(sse,
-	{ "events are those of the standard, however the bytes are cut", events_are_those_of_the_standard },
+	{ "events are those of the standard, however the bytes are cut",
+	  events_are_those_of_the_standard },
 	{ "a line, an event and its name have ceilings", a_stream_has_ceilings },
-	{ "prose keeps lines and letters, and nothing that moves the cursor", prose_keeps_lines_and_letters });
+	{ "prose keeps lines and letters, and nothing that moves the cursor",
+	  prose_keeps_lines_and_letters });

@@ -22,7 +22,8 @@ static struct status two(void)
 	strcpy(rows[0].known.id, ODD);
 	rows[0].known.has_stats = true;
 	rows[0].known.fresh_at = 3000;
-	rows[0].known.stats = (struct stats){ .queued = COUNT(1), .running = COUNT(2), .completed = COUNT(5),
+	rows[0].known.stats = (struct stats){ .queued = COUNT(1), .running = COUNT(2),
+					      .completed = COUNT(5),
 					      .error = COUNT(1), .skipped = COUNT(1), .outdated = COUNT(0) };
 	strcpy(rows[1].known.id, "docs");	/* not asked */
 	s.snapshot = (struct snapshot){ .up = true, .instances = &rows[0].known, .count = 2,
@@ -109,7 +110,8 @@ static void lines_of_the_others(void)
 		{ status_print_graphite, NULL, NULL,
 		  "aisearch.acc.default.account.bool-up 1 1700000000\n"
 		  "aisearch.acc.default.instances.a_b_c_d_e_f_g_h_.objects-queued 1 1700000000\n" },
-		{ status_print_graphite, "one.two", NULL, "one.two.account.bool-up 1 1700000000\n" },
+		{ status_print_graphite, "one.two", NULL,
+		  "one.two.account.bool-up 1 1700000000\n" },
 		{ status_print_zabbix, NULL, NULL,
 		  "\"-\" aisearch.account.bool[up] 1\n"
 		  "\"-\" aisearch.objects[a_b_c_d_e_f_g_h_,queued] 1\n" },
@@ -137,14 +139,20 @@ static void limits_are_read_or_refused(void)
 		double queued, errors, percent, age, unread;
 	} cases[] = {
 		{ "errors=1", true, -1, 1, -1, -1, -1 },
-		{ "queued=1000,errors=0,percent=99.5,age=2d,unread=1", true, 1000, 0, 99.5, 172800, 1 },
+		{ "queued=1000,errors=0,percent=99.5,age=2d,unread=1", true, 1000, 0, 99.5,
+		  172800, 1 },
 		{ "age=15m", true, -1, -1, -1, 900, -1 },
 		{ "age=90", true, -1, -1, -1, 90, -1 },
-		{ "errors", false, 0, 0, 0, 0, 0 }, { "errors=", false, 0, 0, 0, 0, 0 }, { "errors=-1", false, 0, 0, 0, 0, 0 },
-		{ "errors=1,", false, 0, 0, 0, 0, 0 }, { ",errors=1", false, 0, 0, 0, 0, 0 }, { "errors=1 ,age=2", false, 0, 0, 0, 0, 0 },
-		{ "error=1", false, 0, 0, 0, 0, 0 }, { "percent=101", false, 0, 0, 0, 0, 0 }, { "errors=2d", false, 0, 0, 0, 0, 0 },
-		{ "errors=1.2.3", false, 0, 0, 0, 0, 0 }, { "errors=nan", false, 0, 0, 0, 0, 0 }, { "errors=1e9", false, 0, 0, 0, 0, 0 },
-		{ "age=d", false, 0, 0, 0, 0, 0 }, { "queued=99999999999999999999999", false, 0, 0, 0, 0, 0 },
+		{ "errors", false, 0, 0, 0, 0, 0 }, { "errors=", false, 0, 0, 0, 0, 0 },
+		{ "errors=-1", false, 0, 0, 0, 0, 0 },
+		{ "errors=1,", false, 0, 0, 0, 0, 0 },
+		{ ",errors=1", false, 0, 0, 0, 0, 0 }, { "errors=1 ,age=2", false, 0, 0, 0, 0, 0 },
+		{ "error=1", false, 0, 0, 0, 0, 0 },
+		{ "percent=101", false, 0, 0, 0, 0, 0 }, { "errors=2d", false, 0, 0, 0, 0, 0 },
+		{ "errors=1.2.3", false, 0, 0, 0, 0, 0 },
+		{ "errors=nan", false, 0, 0, 0, 0, 0 }, { "errors=1e9", false, 0, 0, 0, 0, 0 },
+		{ "age=d", false, 0, 0, 0, 0, 0 },
+		{ "queued=99999999999999999999999", false, 0, 0, 0, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -165,19 +173,23 @@ static void limits_are_read_or_refused(void)
 static void nagios_judges(void)
 {
 	static const struct { const char *warning, *critical; bool all; int code; const char *text; } cases[] = {
-		{ NULL, NULL, true, 0, "AISEARCH OK - 1 instance, 70% processed | queued=3;;;0 errors=1;;;0 "
+		{ NULL, NULL, true, 0,
+		  "AISEARCH OK - 1 instance, 70% processed | queued=3;;;0 errors=1;;;0 "
 		  "percent=70%;;;0;100 age=1000s;;;0 unread=0;;;0\n" },
-		{ "errors=1", NULL, true, 1, "AISEARCH WARNING - errors 1; 1 instance, 70% processed | "
+		{ "errors=1", NULL, true, 1,
+		  "AISEARCH WARNING - errors 1; 1 instance, 70% processed | "
 		  "queued=3;;;0 errors=1;0;;0 percent=70%;;;0;100 age=1000s;;;0 unread=0;;;0\n" },
 		{ "errors=2", NULL, true, 0, NULL },
-		{ "errors=1", "queued=3", true, 2, "AISEARCH CRITICAL - queued 3, errors 1; 1 instance, 70% "
+		{ "errors=1", "queued=3", true, 2,
+		  "AISEARCH CRITICAL - queued 3, errors 1; 1 instance, 70% "
 		  "processed | queued=3;;2;0 errors=1;0;;0 percent=70%;;;0;100 age=1000s;;;0 unread=0;;;0\n" },
 		{ "queued=1", "queued=4", true, 1, NULL },
 		{ "percent=70", NULL, true, 0, NULL },
 		{ "percent=70.1", NULL, true, 1, NULL },
 		{ NULL, "age=1001", true, 0, NULL },
 		{ NULL, "age=1000", true, 2, NULL },
-		{ NULL, NULL, false, 3, "AISEARCH UNKNOWN - unread 1; 2 instances, 70% processed | queued=3;;;0 "
+		{ NULL, NULL, false, 3,
+		  "AISEARCH UNKNOWN - unread 1; 2 instances, 70% processed | queued=3;;;0 "
 		  "errors=1;;;0 percent=70%;;;0;100 age=1000s;;;0 unread=1;;;0\n" },
 		{ "unread=1", NULL, false, 1, NULL },
 		{ "unread=2", NULL, false, 0, NULL },
@@ -192,7 +204,8 @@ static void nagios_judges(void)
 
 		s.snapshot.count = cases[i].all ? 1 : 2;
 		rows[0].known.last_activity = (struct instant){ true, 1700000000 - 1000 };
-		UNIT_ROW(i, status_limits_read(cases[i].warning, "warning", &set.warning, &err) == 0);
+		UNIT_ROW(i,
+			 status_limits_read(cases[i].warning, "warning", &set.warning, &err) == 0);
 		UNIT_ROW(i, status_limits_read(cases[i].critical, "critical", &set.critical, &err) == 0);
 		char *text = printed(status_print_nagios, &s, &set, &code);
 		UNIT_ROW(i, code == cases[i].code);
@@ -221,5 +234,6 @@ UNIT_SUITE(status,
 	{ "Prometheus has a family for every type of the table", every_type_has_a_family },
 	{ "InfluxDB, Graphite, Zabbix: lines that no name can break", lines_of_the_others },
 	{ "limits are read, or refused with their grammar", limits_are_read_or_refused },
-	{ "Nagios: the worst that is broken decides; OK is not said of what is not known", nagios_judges },
+	{ "Nagios: the worst that is broken decides; OK is not said of what is not known",
+	  nagios_judges },
 	{ "Nagios: what prevents knowing is UNKNOWN", what_prevents_knowing_is_unknown });

@@ -35,8 +35,10 @@ static void a_shortened_text_keeps_whole_characters(void)
 		{ "plain", 4, "pla\xe2\x80\xa6" },
 		{ "plain", 1, "\xe2\x80\xa6" },
 		{ "plain", 0, "" },
-		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 6, "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e" },
-		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5, "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6" },
+		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 6,
+		  "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e" },
+		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5,
+		  "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6" },
 		/* half of a wide one is none: a column stays empty */
 		{ "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, "\xe6\x97\xa5\xe2\x80\xa6" },
 		/* the accent stays with its letter */
@@ -68,10 +70,12 @@ static void the_widest_columns_of_text_give_way(void)
 		{ { 30, 40, 4, 4 }, { 0 }, 54, { 20, 20, 4, 4 } },
 		/* numbers never */
 		{ { 30, 30, 4, 4 }, { true, false, true, true }, 54, { 30, 10, 4, 4 } },
-		{ { 30, 30, 4, 4 }, { true, false, true, true }, 20, { 30, TABLE_NARROWEST, 4, 4 } },
+		{ { 30, 30, 4, 4 }, { true, false, true, true }, 20,
+		  { 30, TABLE_NARROWEST, 4, 4 } },
 		{ { 30, 30, 30, 30 }, { true, true, true, true }, 20, { 30, 30, 30, 30 } },
 		/* nothing is made narrower than this, so the terminal wraps */
-		{ { 30, 5, 30, 30 }, { 0 }, 1, { TABLE_NARROWEST, 5, TABLE_NARROWEST, TABLE_NARROWEST } },
+		{ { 30, 5, 30, 30 }, { 0 }, 1,
+		  { TABLE_NARROWEST, 5, TABLE_NARROWEST, TABLE_NARROWEST } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -178,7 +182,8 @@ static void another_part_has_what_is_left_of_the_line(void)
 UNIT_SUITE(table,
 	{ "a text is as wide as its characters", a_text_is_as_wide_as_its_characters },
 	{ "a shortened text keeps whole characters", a_shortened_text_keeps_whole_characters },
-	{ "the widest columns of text give way, numbers never", the_widest_columns_of_text_give_way },
+	{ "the widest columns of text give way, numbers never",
+	  the_widest_columns_of_text_give_way },
 	{ "the least telling column goes first, and the name is cut last",
 	  the_least_telling_column_goes_first },
 	{ "another part of a list has what is left of the line",

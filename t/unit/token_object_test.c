@@ -25,8 +25,8 @@ static void a_second_token_is_asked_for(void)
 		  "\"expires_on\":\"2026-01-02T00:00:00Z\"}",
 		  "[" COPIED "]", "", 86400, 1767312000 },
 		/* an end without a beginning, or before it, is no life */
-		{ "{\"policies\":[" POLICY "],\"expires_on\":\"2026-01-02T00:00:00Z\"}", "[" COPIED "]", "", 0,
-		  1767312000 },
+		{ "{\"policies\":[" POLICY "],\"expires_on\":\"2026-01-02T00:00:00Z\"}",
+		  "[" COPIED "]", "", 0, 1767312000 },
 		{ "{\"policies\":[" POLICY "],\"issued_on\":\"2026-01-03T00:00:00Z\","
 		  "\"expires_on\":\"2026-01-02T00:00:00Z\"}",
 		  "[" COPIED "]", "", 0, 1767312000 },
@@ -56,7 +56,8 @@ static void a_second_token_is_asked_for(void)
 		if (r == 0 && cases[i].policies) {
 			UNIT_STR(copy.policies.data, cases[i].policies);
 			UNIT_STR(copy.condition.data, cases[i].condition);
-			UNIT_ROW(i, copy.life_s == cases[i].life_s && copy.expires_on == cases[i].expires_on);
+			UNIT_ROW(i, copy.life_s == cases[i].life_s &&
+				 copy.expires_on == cases[i].expires_on);
 		}
 		json_object_put(o);
 	}

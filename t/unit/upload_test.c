@@ -44,7 +44,8 @@ static void names_are_checked(void)
 {
 	char longest[ITEM_NAME_MAX + 1], longer[ITEM_NAME_MAX + 2];
 	const struct { const char *name; bool good; } rows[] = {
-		{ "a", true }, { "guides/start.md", true }, { "\xc3\xa4.md", true }, { longest, true },
+		{ "a", true }, { "guides/start.md", true }, { "\xc3\xa4.md", true },
+		{ longest, true },
 		{ "", false }, { longer, false }, { "a\nb", false }, { "a\"b", false },
 		{ "a\x7f", false }, { "\xc3.md", false },
 	};
@@ -122,4 +123,5 @@ static void a_scan_has_files_alone_in_order(void)
 UNIT_SUITE(upload,
 	{ "the MD5 of RFC 1321", the_md5_of_rfc_1321 },
 	{ "names that the API would refuse are refused before", names_are_checked },
-	{ "a scan has regular files alone, in the order of their keys", a_scan_has_files_alone_in_order });
+	{ "a scan has regular files alone, in the order of their keys",
+	  a_scan_has_files_alone_in_order });

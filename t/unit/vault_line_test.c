@@ -151,12 +151,14 @@ static void a_secret_is_as_long_as_the_vault_takes(void)
 		snprintf(line, sizeof(line), "{" HTTPS ",\"password\":\"%s\"}", letters);
 		UNIT_ROW(i, (read_line(line, false, &e, &err) == 0) == rows[i].good);
 		UNIT_ROW(i, !rows[i].good || (e.password && secret_len(e.password) == rows[i].len));
-		UNIT_ROW(i, rows[i].good || !strstr(err.what, "xx"));	/* no message quotes a value */
+		/* no message quotes a value */
+		UNIT_ROW(i, rows[i].good || !strstr(err.what, "xx"));
 	}
 }
 
 UNIT_SUITE(vault_line,
-	{ "an export's first line tells which form the others have", the_first_line_tells_the_form },
+	{ "an export's first line tells which form the others have",
+	  the_first_line_tells_the_form },
 	{ "an entry has what its line has, and nothing else", an_entry_has_what_the_line_has },
 	{ "what other doors refuse is refused here", what_other_doors_refuse_is_refused_here },
 	{ "a secret is as long as the vault takes", a_secret_is_as_long_as_the_vault_takes });

@@ -60,7 +60,8 @@ int put(struct vault *v, struct vault_id id, const char *secret, const char *ref
 	scoped_secret struct secret *r = text(refresh);
 	struct err err = { 0 };
 
-	return vault_put(v, &id, &(struct vault_value){ .secret = s, .refresh = r }, &meta, now, &err);
+	return vault_put(v, &id, &(struct vault_value){ .secret = s, .refresh = r }, &meta,
+			 now, &err);
 }
 
 const char *got(struct vault *v, struct vault_id query, struct vault_item **item)

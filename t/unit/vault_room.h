@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* vault_room.h -- an empty vault in a folder of its own, and short words for what is done with it. */
+/*
+ * vault_room.h -- an empty vault in a folder of its own, and short words for what is done
+ * with it.
+ */
 #ifndef UNIT_VAULT_ROOM_H
 #define UNIT_VAULT_ROOM_H
 

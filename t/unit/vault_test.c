@@ -20,7 +20,8 @@ static void a_query_matches_as_git_does(void)
 	};
 	static const struct {
 		struct vault_id query;
-		const char *answer;	/* the username stored, "(none)" without one; NULL = no match */
+		/* the username stored, "(none)" without one; NULL = no match */
+		const char *answer;
 	} cases[] = {
 		{ { "https", "h", NULL, NULL }, "third" },	/* the most recently stored */
 		{ { "https", "h", NULL, "first" }, "first" },
@@ -181,7 +182,8 @@ static void rejection_compares_the_secret(void)
 		put(v, (struct vault_id){ "https", "h", NULL, "c" }, "2", NULL, NO_META, 1);
 		UNIT_ROW(i, vault_reject(v, &cases[i].query, &(struct vault_value){ .secret = only }, 2, &count, &err) == 0);
 		UNIT_ROW(i, count == cases[i].count);
-		UNIT_STR(got(v, (struct vault_id){ "https", "h", NULL, NULL }, &item), cases[i].left);
+		UNIT_STR(got(v, (struct vault_id){ "https", "h", NULL, NULL }, &item),
+			 cases[i].left);
 	}
 	clean();
 }
@@ -282,7 +284,8 @@ static void one_form_stored_again_keeps_the_other(void)
 			scoped_secret struct secret *s = text("s"), *b = text("b");
 			scoped_secret struct secret *s2 = text(cases[i].secret);
 			scoped_secret struct secret *b2 = text(cases[i].bearer);
-			const struct vault_value both = { .secret = s, .bearer = b, .authtype = "Bearer" };
+			const struct vault_value both = { .secret = s, .bearer = b,
+							  .authtype = "Bearer" };
 			const struct vault_value one = { .secret = s2, .bearer = b2,
 							 .authtype = cases[i].authtype };
 			struct err err = { 0 };
@@ -552,11 +555,14 @@ UNIT_SUITE(vault,
 	{ "an expiry that has passed is not kept with the same secret",
 	  an_expiry_that_has_passed_is_not_kept },
 	{ "an intent is recorded once and never handed out", an_intent_is_never_handed_out },
-	{ "a rejection takes every match, or those with that secret", rejection_compares_the_secret },
-	{ "a rejection without path can spare what has one", a_rejection_can_spare_what_has_a_path },
+	{ "a rejection takes every match, or those with that secret",
+	  rejection_compares_the_secret },
+	{ "a rejection without path can spare what has one",
+	  a_rejection_can_spare_what_has_a_path },
 	{ "what was rejected can be stored again; what was erased is gone",
 	  what_was_rejected_can_be_stored_again },
-	{ "a bearer is for those who want one, a password for all", a_bearer_is_for_those_who_want_one },
+	{ "a bearer is for those who want one, a password for all",
+	  a_bearer_is_for_those_who_want_one },
 	{ "what revives has its rest, and leaves the other form rejected",
 	  what_revives_has_its_rest_and_leaves_the_other_form_rejected },
 	{ "password or bearer stored again keeps the other one",
@@ -570,4 +576,5 @@ UNIT_SUITE(vault,
 	  an_identity_has_to_be_one },
 	{ "a reading handle makes and changes nothing", reading_makes_and_changes_nothing },
 	{ "folder, vault and key are private under any umask", files_are_private_under_any_umask },
-	{ "a path names a file: not a folder, memory or a URI", a_path_is_a_file_and_nothing_else });
+	{ "a path names a file: not a folder, memory or a URI",
+	  a_path_is_a_file_and_nothing_else });

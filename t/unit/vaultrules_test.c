@@ -91,18 +91,22 @@ static void the_creator_answers_to_its_name_only(void)
 		struct vault_id stored, query;
 		bool answered;
 	} cases[] = {
-		{ { "https", "h", "accounts/" ID32, "creator" }, { "https", "h", NULL, NULL }, false },
+		{ { "https", "h", "accounts/" ID32, "creator" },
+		  { "https", "h", NULL, NULL }, false },
 		{ { "https", "h", "accounts/" ID32, "creator" },
 		  { "https", "h", "accounts/" ID32, NULL }, false },
-		{ { "https", "h", "accounts/" ID32, "creator" }, { "https", "h", NULL, "creator" }, true },
+		{ { "https", "h", "accounts/" ID32, "creator" },
+		  { "https", "h", NULL, "creator" }, true },
 		{ { "https", "h", "accounts/" ID32, "creator" },
 		  { "https", "h", "accounts/" ID32, "creator" }, true },
-		{ { "https", "h", "accounts/" ID32, "manager" }, { "https", "h", NULL, NULL }, true },
+		{ { "https", "h", "accounts/" ID32, "manager" },
+		  { "https", "h", NULL, NULL }, true },
 		{ { "https", "h", "accounts/" ID32, NULL }, { "https", "h", NULL, NULL }, true },
 		/* somebody's user of that name elsewhere */
 		{ { "https", "h", NULL, "creator" }, { "https", "h", NULL, NULL }, true },
 		{ { "https", "h", "accounts/x", "creator" }, { "https", "h", NULL, NULL }, true },
-		{ { "https", "h", "team/accounts/" ID32, "creator" }, { "https", "h", NULL, NULL }, true },
+		{ { "https", "h", "team/accounts/" ID32, "creator" },
+		  { "https", "h", NULL, NULL }, true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -117,7 +121,8 @@ static void the_creator_answers_to_its_name_only(void)
 
 static void the_order_of_stores_does_not_wrap(void)
 {
-	static const struct vault_id a = { "https", "h", NULL, "a" }, b = { "https", "h", NULL, "b" };
+	static const struct vault_id a = { "https", "h", NULL, "a" }, b = { "https", "h",
+									    NULL, "b" };
 	scoped_vault struct vault *v = fresh();
 	scoped_vault_item struct vault_item *item = NULL;
 	struct err err = { 0 };

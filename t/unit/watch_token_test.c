@@ -226,7 +226,8 @@ static void a_source_that_fails_is_told_not_the_older_401(void)
 			err_set(&answer.why, ERR_TIMEOUT, "the helper hangs");
 			err_hint(&answer.why, "look at it");
 		}
-		CU_ASSERT(token_use_answer(&u, &answer, (int64_t)i * MINUTE, 1000, adopt, &adopter));
+		CU_ASSERT(token_use_answer(&u, &answer, (int64_t)i * MINUTE, 1000, adopt,
+					   &adopter));
 		err_set(&first, ERR_AUTH, "listing instances: HTTP 401");
 		first.status = 401;
 		err_hint(&first, "aisearch login");
@@ -252,4 +253,5 @@ UNIT_SUITE(watch_token,
 	  a_refused_token_is_asked_for_in_growing_pauses },
 	{ "without a token the pauses grow too", without_a_token_the_pauses_grow_too },
 	{ "why there is no token, or why it is not taken, is kept", why_there_is_none_is_kept },
-	{ "a source that fails is told, not the older 401", a_source_that_fails_is_told_not_the_older_401 });
+	{ "a source that fails is told, not the older 401",
+	  a_source_that_fails_is_told_not_the_older_401 });
