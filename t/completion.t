@@ -202,7 +202,23 @@ if_have fish 'fish: the same lines' '
 if_have bash 'bash: a value behind "=", in one word and in the three that bash makes of it' '
 	in_bash vault export --output=fold | grep -x -e "--output=folder" -e folder &&
 	in_bash vault export --output = fold | grep -x folder &&
-	in_bash vault export --output = "" | grep -x "file one"
+	in_bash vault export --output = "" | grep -x "file\\\\ one"
+'
+
+if_have bash 'bash: a name behind "=" is one word of the shell, and nothing that it carries out' '
+	rm -f pwned && name="odd\$(touch pwned) \";&name" && touch "$name" " odd" &&
+	in_bash vault export --output=odd >offered && test $(wc -l <offered) = 1 &&
+	( eval "set -- $(cat offered)" && test $# = 1 && test "$1" = "--output=$name" ) &&
+	in_bash vault export "--output= " >offered &&
+	( eval "set -- $(cat offered)" && test "$1" = "--output= odd" ) && test ! -e pwned; r=$?
+	rm -f "$name" " odd" && test $r = 0
+'
+
+if_have fish 'fish: words that test(1) would take for its own' '
+	for word in -n -f -d -u ! "(" -a -- x; do
+		in_fish "aisearch status -n \"$word\" --for" >offered &&
+		test "$(cat offered)" = --format || { echo "after $word"; cat offered; return 1; }
+	done
 '
 
 if_have fish 'fish: a value behind "="' '
