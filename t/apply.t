@@ -135,6 +135,9 @@ it is no JSON|{"version":1|bad.json
 another version|{"version":2}|this program knows version 1
 a word that it does not know|{"version":1,"instnaces":[]}|no member 'instnaces'
 a value that the API would refuse|{"version":1,"instances":[{"id":"a","chunk_size":1}]}|chunk_size
+a member that stands twice|{"version":1,"instances":[{"id":"a"}],"instances":[]}|line 1: 'instances' stands twice
+the same, deep in it|{"version":1,"instances":[{"id":"a","chunk_size":64,"chunk_size":99}]}|'chunk_size' stands twice
+an instance that stands twice|{"version":1,"instances":[{"id":"a"},{"id":"a"}]}|stands there twice
 a namespace that is nowhere|{"version":1,"instances":[{"id":"a","namespace":"nn"}]}|add { "name": "nn" }
 a token that is nowhere|{"version":1,"instances":[{"id":"a","token":"tt"}]}|add { "name": "tt" }
 EOF

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cloudflare/client.h"
+#include "json/keys.h"
 #include "provision/provision.h"
 
 void manifest_clear(struct manifest *m)
@@ -239,6 +240,10 @@ int manifest_decode(const char *text, size_t len, struct manifest *out, struct e
 		err->kind = ERR_CONFIG;
 		return -1;
 	}
+	if (json_check_keys(text, len, err) < 0)
+		return -1;
+	if (!json_has_whole_escapes(text, len))
+		return err_set(err, ERR_CONFIG, "the file holds half of a surrogate pair (\\ud800 alone)");
 	if (check_root(out, err) < 0 || manifest_index(out, err) < 0)
 		return -1;
 	for (size_t i = 0; i < out->token_count; i++)

@@ -14,7 +14,8 @@
  * The members of a namespace beside `name`, and of an instance beside `id`, `namespace`
  * and `token`, are the API's own (body.h).  What the file does not say of a thing is left
  * as it is.  `token` names a service token of this file or of the vault; `token_id`, a
- * registration, may stand in its place.  Members of the file itself are held to strictly.
+ * registration, may stand in its place.  Members of the file itself are held to strictly, and
+ * nowhere may one stand twice.
  */
 #ifndef PROVISION_MANIFEST_H
 #define PROVISION_MANIFEST_H

@@ -297,7 +297,8 @@ static const struct option export_options[] = {
 	"The members of an instance beside id, namespace and token are the API's own, as in\n" \
 	"'instance create --body-file'; so are those of a namespace beside its name.  What the\n" \
 	"file does not say of a thing stays as it is.  A token is a service token, as those of\n" \
-	"'provision --service NAME'; its owner may be \"user\" or \"account\".  FILE - is stdin."
+	"'provision --service NAME'; its owner may be \"user\" or \"account\".  FILE - is stdin.\n" \
+	"What stands twice, a member or a thing, is refused."
 
 #define THE_PRUNING \
 	"\n\nWith --prune, instances and namespaces that the file does not have are deleted, when it\n" \

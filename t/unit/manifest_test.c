@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "json/keys.h"
 #include "provision/manifest.h"
 #include "unit.h"
 
@@ -45,6 +47,9 @@ static void files_are_read_strictly(void)
 		{ FILE_OF(",\"tokens\":[{\"name\":\"a\",\"owner\":\"me\"}]"), "neither user nor account" },
 		{ FILE_OF(",\"tokens\":[{\"name\":\"a\",\"value\":\"secret\"}]"), "no member 'value'" },
 		{ FILE_OF(",\"tokens\":[{\"name\":\"a\",\"credential\":\"c\"}]"), "no member 'credential'" },
+		{ FILE_OF(",\n\"instances\":[],\n\"instances\":[]"), "line 3: 'instances' stands twice" },
+		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"id\":\"b\"}]"), "line 1: 'id' stands twice" },
+		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"ai_search_model\":\"\\ud800\"}]"), "half of a surrogate" },
 	};
 
 	for (size_t i = 0; i < ROWS(cases); i++) {
@@ -57,6 +62,65 @@ static void files_are_read_strictly(void)
 		if (r < 0 && (!cases[i].fails_with || !strstr(err.what, cases[i].fails_with)))
 			printf("# %s\n", err.what);
 	}
+}
+
+static void no_member_stands_twice(void)
+{
+	static const struct {
+		const char *text;
+		const char *fails_with;
+	} cases[] = {
+		{ "{}", NULL },
+		{ "[]", NULL },
+		{ "{\"a\":1,\"b\":{\"a\":1,\"c\":{\"a\":1}},\"c\":[{\"a\":1},{\"a\":2}]}", NULL },
+		{ "{\"a\":\"a\",\"b\":[\"a\",\"a\"]}", NULL },
+		{ "[{\"a\":1},{\"a\":1}]", NULL },
+		{ "{\"a\":\"\\\"\",\"b\":\"{\\\\\",\"c\":1}", NULL },
+		{ "{\"a\\\\\":1,\"a\":1}", NULL },
+		{ "{ \"a\" : 1 , \"A\" : 1 }", NULL },
+		{ "{\"a\":1,\"a\":1}", "line 1: 'a' stands twice" },
+		{ "{\n \"a\":{},\n\n \"b\":[1,2],\n \"a\":1}", "line 5: 'a' stands twice" },
+		{ "{\"a\":1,\"\\u0061\":1}", "line 1: 'a' stands twice" },
+		{ "{\"a\":{\"b\":[{\"c\":1,\"d\":[{}],\n\"c\":2}]}}", "line 2: 'c' stands twice" },
+		{ "[[[{\"x\":[],\"x\":[]}]]]", "'x' stands twice" },
+		{ "{\"\":1,\"\":1}", "'' stands twice" },
+		{ "{\"a\\u0000b\":1}", "NUL" },
+		{ "{'a':1,\"a\":1}", "double quotes" },
+		{ "{\"\\u202ea\":1,\"\\u202ea\":1}", "'\\xe2\\x80\\xaea' stands twice" },
+	};
+
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		scoped_json struct json_object *o = NULL;
+		struct err err = { 0 };
+
+		CU_ASSERT_EQUAL(json_read("it", cases[i].text, strlen(cases[i].text), &o, &err), 0);
+		int r = json_check_keys(cases[i].text, strlen(cases[i].text), &err);
+		bool good = cases[i].fails_with ? r < 0 && err.kind == ERR_CONFIG &&
+						  strstr(err.what, cases[i].fails_with) : r == 0;
+		UNIT_ROW(i, good);
+		if (!good)
+			unit_note("%s", err.what);
+	}
+}
+
+/* A million of them in one object, and as deep as it goes: in a moment, or refused. */
+static void a_large_file_is_read_in_a_moment(void)
+{
+	scoped_buf struct buf text = BUF(MANIFEST_MAX);
+	scoped_json struct json_object *o = NULL;
+	struct err err = { 0 };
+
+	buf_adds(&text, "{\"k\":1");
+	for (int i = 0; i < 400000; i++)
+		buf_addf(&text, ",\"%d\":1", i);
+	buf_adds(&text, "}");
+	CU_ASSERT_FALSE_FATAL(text.failed);
+	CU_ASSERT_EQUAL(json_read("it", text.data, text.len, &o, &err), 0);
+	CU_ASSERT_EQUAL(json_check_keys(text.data, text.len, &err), 0);
+	buf_reset(&text);
+	for (int i = 0; i < 1000000; i++)
+		buf_adds(&text, "[");
+	CU_ASSERT(json_check_keys(text.data, text.len, &err) < 0);
 }
 
 /* "+namespace docs;~instance docs/a chunk_size,paused;" */
@@ -211,6 +275,8 @@ static void a_file_of_what_is_there_changes_nothing(void)
 
 UNIT_SUITE(manifest,
 	{ "files are read strictly, and say where they are wrong", files_are_read_strictly },
+	{ "no member stands twice in an object, whatever way its name is written", no_member_stands_twice },
+	{ "a large file is read in a moment, a deep one refused", a_large_file_is_read_in_a_moment },
 	{ "what stands between a file and an account, in an order that can be carried out",
 	  what_stands_between_two_of_them },
 	{ "an update says only the members that change, each whole", bodies_say_only_what_changes },
