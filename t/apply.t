@@ -116,6 +116,28 @@ test_expect_success 'JSON says the changes, and that they were made' '
 	ai apply --yes --json more.json && jq -e ".applied" out &&
 	ai apply --yes --json more.json && jq -e ".changes == []" out
 '
+# no control byte but the line feed, no mark that reorders, and all of it is UTF-8
+harmless () {
+	iconv -f UTF-8 -t UTF-8 "$1" >same && cmp same "$1" &&
+	! LC_ALL=C grep -aqP "[\\x00-\\x09\\x0b-\\x1f\\x7f]|\\xc2[\\x80-\\x9f]|\\xd8\\x9c|\\xe2\\x80[\\x8b-\\x8f\\xa8-\\xae]|\\xe2\\x81[\\xa6-\\xa9]" "$1"
+}
+test_expect_success 'what a terminal would obey is shown as JSON writes it' '
+	cat >odd.json <<-\EOF &&
+	{ "version": 1, "namespaces": [
+	{ "name": "docs", "description": "a\u009b31m\u202eb\u2066c\u061c\u007f\u001bd\ud83d\ude00" },
+	{ "name": "fresh", "description": "x\u009b2J\u202e" } ] }
+	EOF
+	ai plan odd.json && cat out && harmless out && harmless err &&
+	grep -qF "\"a\\u009b31m\\u202eb\\u2066c\\u061c\\u007f\\u001bd😀\"" out &&
+	grep -qF "description: \"x\\u009b2J\\u202e\"" out &&
+	ai plan --json odd.json && harmless out &&
+	jq -e ".changes[1].body.description == \"x\\u009b2J\\u202e\"" out
+'
+test_expect_success 'a long value is cut between characters' '
+	printf "{\"version\":1,\"namespaces\":[{\"name\":\"docs\",\"description\":\"%s\"}]}" \
+		"xxüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" >long.json &&
+	ai plan long.json && grep -q "ü\.\.\.$" out && harmless out
+'
 test_expect_success 'the file may come from stdin' '
 	ai plan - <more.json && grep -qx "nothing to do" out
 '

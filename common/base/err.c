@@ -7,20 +7,35 @@
 
 #include "base/utf8.h"
 
+/* Neither C0 and C1 controls, line separators, nor the marks that reorder text. */
+static bool shows(unsigned cp)
+{
+	return cp >= 0x20 && !(cp >= 0x7f && cp < 0xa0) && cp != 0x61c &&
+	       !(cp >= 0x200b && cp <= 0x200f) && !(cp >= 0x2028 && cp <= 0x202e) &&
+	       !(cp >= 0x2066 && cp <= 0x2069) && cp != 0xfeff;
+}
+
 /* Length of the well-formed, printable UTF-8 character at s, or 0. */
 static size_t printable(const char *s, size_t len)
 {
 	unsigned cp = 0;
 	size_t n = utf8_next(s, len, &cp);
 
-	/* C0 and C1 controls, line separators, and the marks that reorder text */
-	if (n == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
-	    cp == 0xfeff)
-		return 0;
-	if ((cp >= 0x200b && cp <= 0x200f) || (cp >= 0x202a && cp <= 0x202e) ||
-	    (cp >= 0x2066 && cp <= 0x2069))
-		return 0;
-	return n;
+	return n > 0 && shows(cp) ? n : 0;
+}
+
+size_t escape_json(char out[8], const char *text, size_t len)
+{
+	unsigned cp = 0xfffd;
+	size_t n = utf8_next(text, len, &cp);
+
+	if (n > 0 && (shows(cp) || cp == '\n')) {
+		memcpy(out, text, n);
+		out[n] = '\0';
+		return n;
+	}
+	snprintf(out, 8, "\\u%04x", cp & 0xffff);
+	return n > 0 ? n : 1;
 }
 
 size_t escape_text(char *out, size_t size, const char *text, size_t len)

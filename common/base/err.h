@@ -75,4 +75,11 @@ int err_nomem(struct err *err);
  */
 size_t escape_text(char *out, size_t size, const char *text, size_t len);
 
+/*
+ * One character of text[0..len), len > 0, which is JSON, into out: what escape_text() would not
+ * let pass becomes \u009b, what is not UTF-8 \ufffd; line feeds, which stand between members
+ * only, stay.  Returns the bytes of text that it took.
+ */
+size_t escape_json(char out[8], const char *text, size_t len);
+
 #endif

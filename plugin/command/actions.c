@@ -7,6 +7,7 @@
 #include "output.h"
 
 #define VALUE_MAX 60		/* characters of a value on a line */
+#define VALUE_SIZE (VALUE_MAX * 6 + 4)
 
 static const struct {
 	char sign;
@@ -34,17 +35,17 @@ void action_name(const struct action *a, char *out, size_t size)
 		snprintf(out, size, "%s %s", words[a->kind].kind, a->name);
 }
 
-static void value_text(struct json_object *value, char out[VALUE_MAX + 4])
+static void value_text(struct json_object *value, char out[VALUE_SIZE])
 {
-	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
-								   JSON_C_TO_STRING_NOSLASHESCAPE) : "nothing";
-
-	snprintf(out, VALUE_MAX + 4, "%.*s%s", VALUE_MAX, text, strlen(text) > VALUE_MAX ? "..." : "");
+	if (value)
+		json_show(out, VALUE_SIZE, VALUE_MAX, value);
+	else
+		snprintf(out, VALUE_SIZE, "nothing");
 }
 
 static void print_change(const struct action *a, const struct action_change *c)
 {
-	char from[VALUE_MAX + 4], to[VALUE_MAX + 4];
+	char from[VALUE_SIZE], to[VALUE_SIZE];
 
 	value_text(c->from, from);
 	value_text(c->to, to);
@@ -56,7 +57,7 @@ static void print_change(const struct action *a, const struct action_change *c)
 
 static void print_body(const struct action *a)
 {
-	char text[VALUE_MAX + 4];
+	char text[VALUE_SIZE];
 
 	json_object_object_foreach(a->body, key, value) {
 		if (!strcmp(key, "id") || !strcmp(key, "name"))

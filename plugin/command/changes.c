@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "output.h"
 #include "prompt.h"
 
-#define SHOWN_MAX 300		/* bytes of a value */
+#define SHOWN_MAX 300		/* characters of a value */
 
 struct showing {
 	FILE *to;
@@ -30,9 +31,10 @@ static void add_value(struct buf *line, const char *path, struct json_object *va
 		if (line->len == before)
 			buf_adds(line, "none");
 	} else {
-		const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
-									 JSON_C_TO_STRING_NOSLASHESCAPE);
-		buf_addf(line, "%.*s%s", SHOWN_MAX, text, strlen(text) > SHOWN_MAX ? "..." : "");
+		char text[1536];
+
+		json_show(text, sizeof(text), SHOWN_MAX, value);
+		buf_adds(line, text);
 	}
 }
 

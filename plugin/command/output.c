@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "base/prose.h"
 
@@ -108,41 +107,40 @@ int output_prose(const char *text, struct err *err)
 	return 0;
 }
 
-/*
- * JSON leaves DEL and the C1 controls bare, and json-c passes on what is not
- * UTF-8; neither may reach a terminal.  Both can only stand inside strings.
- */
 static void put_json(const char *text)
 {
-	mbstate_t state = {0};
 	size_t left = strlen(text);
+	char shown[8];
 
-	output_locale();
 	while (left > 0) {
-		unsigned char c = (unsigned char)*text;
-		wchar_t wide;
-		size_t n = 1;
+		size_t n = escape_json(shown, text, left);
 
-		if (c >= 0x80) {
-			n = mbrtowc(&wide, text, left, &state);
-			if (n == 0 || n > left) {
-				memset(&state, 0, sizeof(state));
-				fputs("\\ufffd", stdout);
-				n = 1;
-			} else if (wide < 0xa0) {
-				printf("\\u%04x", (unsigned)wide);
-			} else {
-				fwrite(text, 1, n, stdout);
-			}
-		} else if (c == 0x7f) {
-			fputs("\\u007f", stdout);
-		} else {
-			putchar(c);
-		}
+		fputs(shown, stdout);
 		text += n;
 		left -= n;
 	}
 	putchar('\n');
+}
+
+void json_show(char *out, size_t size, size_t max, struct json_object *value)
+{
+	const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+								   JSON_C_TO_STRING_NOSLASHESCAPE);
+	size_t left = text ? strlen(text) : 0, at = 0;
+
+	for (out[0] = '\0'; left > 0; max--) {
+		char shown[8];
+		size_t n = escape_json(shown, text, left), wide = strlen(shown);
+
+		if (max == 0 || at + wide + sizeof("...") > size) {
+			memcpy(out + at, "...", sizeof("..."));
+			return;
+		}
+		memcpy(out + at, shown, wide + 1);
+		at += wide;
+		text += n;
+		left -= n;
+	}
 }
 
 int output_json(struct json_object *object, struct err *err)

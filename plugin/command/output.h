@@ -112,6 +112,9 @@ int output_prose(const char *text, struct err *err);
 int output_json(struct json_object *object, struct err *err);
 int output_flush(struct err *err);
 
+/* A value on a line: its first max characters, escaped as in output_json(); size > 3 bounds it, too. */
+void json_show(char *out, size_t size, size_t max, struct json_object *value);
+
 /* Members for JSON; unknown and NULL become null. */
 void json_put_text(struct json_object *object, const char *key, const char *text);
 void json_put_count(struct json_object *object, const char *key, struct count count);

@@ -26,6 +26,7 @@ static void foreign_text_is_escaped(void)
 		{ "\xed\xa0\x80", 3, "\\xed\\xa0\\x80" },	/* surrogate */
 		{ "\xc2\x9b", 2, "\\xc2\\x9b" },		/* C1: CSI */
 		{ "\xe2\x80\xae", 3, "\\xe2\\x80\\xae" },	/* right-to-left override */
+		{ "\xd8\x9c", 2, "\\xd8\\x9c" },		/* Arabic letter mark: it reorders, too */
 		{ "\x7f", 1, "\\x7f" },
 	};
 	char out[64];
@@ -38,6 +39,33 @@ static void foreign_text_is_escaped(void)
 	UNIT_STR(out, "gr");	/* cut before a character, not inside */
 	escape_text(out, 4, "\x1b", 1);
 	UNIT_STR(out, "");
+}
+
+static void json_is_shown_as_json(void)
+{
+	static const struct { const char *in, *out; } rows[] = {
+		{ "{\"a\":\"gr\xc3\xbc\xc3\x9f\"}", "{\"a\":\"gr\xc3\xbc\xc3\x9f\"}" },
+		{ "{\n\"a\"}", "{\n\"a\"}" },
+		{ "\"\\u001b\\n\"", "\"\\u001b\\n\"" },	/* as json-c writes them */
+		{ "\"\xc2\x9b\"", "\"\\u009b\"" },
+		{ "\"\xe2\x80\xae\xe2\x81\xa6\"", "\"\\u202e\\u2066\"" },
+		{ "\"\xd8\x9c\xef\xbb\xbf\xe2\x80\xa8\"", "\"\\u061c\\ufeff\\u2028\"" },
+		{ "\"\x7f\x1b\r\"", "\"\\u007f\\u001b\\u000d\"" },
+		{ "\"\xed\xa0\x80\"", "\"\\ufffd\\ufffd\\ufffd\"" },	/* a surrogate alone */
+		{ "\"\xff\xc3\"", "\"\\ufffd\\ufffd\"" },
+		{ "\"\xf0\x9f\x98\x80\"", "\"\xf0\x9f\x98\x80\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *at = rows[i].in;
+		char out[64] = "", one[8];
+
+		for (size_t left = strlen(at), n; left > 0; left -= n, at += n) {
+			n = escape_json(one, at, left);
+			strcat(out, one);
+		}
+		UNIT_STR(out, rows[i].out);
+	}
 }
 
 static void an_error_keeps_kind_and_gains_context(void)
@@ -262,6 +290,7 @@ static void files_are_replaced_whole_and_created_once(void)
 
 UNIT_SUITE(base,
 	{ "foreign text is escaped, printable UTF-8 is kept", foreign_text_is_escaped },
+	{ "JSON is shown as JSON, without what a terminal would obey", json_is_shown_as_json },
 	{ "an error keeps its kind and gains context", an_error_keeps_kind_and_gains_context },
 	{ "bytes grow up to their ceiling and no further", bytes_grow_up_to_their_ceiling },
 	{ "text is quoted for JSON and for URLs", text_is_quoted_for_json_and_urls },
