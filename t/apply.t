@@ -171,6 +171,120 @@ test_expect_success 'what the API does not keep is an error, not an endless diff
 	fails 1 ai apply --yes odd.json && cat err
 '
 
+# --- every member -----------------------------------------------------------------
+
+# one_member PATH VALUE ID: a file with one instance that says this member
+one_member () {
+	jq -n --arg path "$1" --argjson value "$2" --arg id "$3" \
+		"{ version: 1, instances: [ { id: \$id } | setpath(\$path | split(\".\"); \$value) ] }" >member.json
+}
+# once PATH VALUE ID: applied, there is nothing left to do
+once () {
+	one_member "$@" && ai apply --yes member.json && fails 0 ai plan --detailed-exitcode member.json
+}
+# of a create's body, by the contract: path | a value | the default | may it be null
+members='ai_gateway_id|"gw"|-|yes
+ai_search_model|"@cf/m"|-|yes
+cache|false|true|no
+cache_threshold|"anything_goes"|"close_enough"|no
+cache_ttl|600|172800|no
+chunk|false|true|no
+chunk_overlap|0|10|no
+chunk_size|64|256|no
+custom_metadata|[{"field_name":"team","data_type":"text"}]|[]|no
+embedding_model|"@cf/e"|-|yes
+fusion_method|"max"|"rrf"|no
+hybrid_search_enabled|false|true|no
+index_method|{"vector":true,"keyword":false}|{"vector":true,"keyword":true}|no
+indexing_options|{"use_ocr":true}|{"keyword_tokenizer":"porter"}|yes
+indexing_options.keyword_tokenizer|"trigram"|"porter"|no
+indexing_options.use_ocr|true|-|no
+max_num_results|50|10|no
+metadata|{"worker_domain":"w.example"}|-|no
+metadata.worker_domain|"w.example"|-|no
+metadata.created_from_aisearch_wizard|true|-|no
+public_endpoint_params|{"enabled":true}|-|no
+public_endpoint_params.enabled|true|false|no
+public_endpoint_params.default_domain_enabled|true|-|no
+public_endpoint_params.custom_domains|["d.example"]|-|yes
+public_endpoint_params.authorized_hosts|["h.example"]|-|no
+public_endpoint_params.search_endpoint|{"disabled":true}|{"disabled":false}|no
+public_endpoint_params.search_endpoint.disabled|true|false|no
+public_endpoint_params.chat_completions_endpoint.disabled|true|false|no
+public_endpoint_params.mcp.disabled|true|false|no
+public_endpoint_params.mcp.description|"d"|-|no
+public_endpoint_params.rate_limit.requests|5|-|no
+public_endpoint_params.rate_limit.period_ms|60000|-|no
+public_endpoint_params.rate_limit.technique|"sliding"|-|no
+reranking|true|false|no
+reranking_model|"@cf/r"|-|yes
+retrieval_options|{"keyword_match_mode":"or"}|{"keyword_match_mode":"and"}|yes
+retrieval_options.keyword_match_mode|"or"|"and"|no
+retrieval_options.boost_by|[{"field":"f"}]|-|no
+rewrite_model|"@cf/w"|-|yes
+rewrite_query|true|false|no
+score_threshold|0.25|0.4|no
+source|"https://example.com"|-|yes
+source_params|{"prefix":"a/"}|-|yes
+source_params.prefix|"a/"|-|no
+source_params.include_items|["*.md"]|-|no
+source_params.exclude_items|["*.md"]|-|no
+source_params.r2_jurisdiction|"eu"|"default"|no
+source_params.web_crawler|{"parse_type":"discover"}|{"parse_type":"sitemap"}|no
+source_params.web_crawler.parse_type|"discover"|"sitemap"|no
+source_params.web_crawler.parse_options.specific_sitemaps|["https://example.com/s"]|-|no
+source_params.web_crawler.parse_options.include_headers|{"X-A":"b"}|-|no
+source_params.web_crawler.parse_options.content_selector|[{"path":"/**","selector":"main"}]|-|no
+source_params.web_crawler.parse_options.include_images|true|false|no
+source_params.web_crawler.parse_options.use_browser_rendering|false|true|no
+source_params.web_crawler.discover_options.source|"links"|-|no
+source_params.web_crawler.discover_options.limit|7|-|no
+source_params.web_crawler.discover_options.depth|0|-|no
+source_params.web_crawler.discover_options.max_age|0|-|no
+source_params.web_crawler.discover_options.include_subdomains|true|-|no
+source_params.web_crawler.discover_options.include_external_links|false|-|no
+sync_interval|900|21600|no
+token_id|-|-|no
+type|"builtin"|-|yes'
+# each_member COMMAND...: for every row, $path $value $default $null and its number $n
+each_member () {
+	n=0
+	printf "%s\n" "$members" >rows
+	while IFS="|" read -r path value default null <&3; do
+		n=$((n + 1))
+		"$@" || { echo "$path"; cat member.json err out; return 1; }
+	done 3<rows
+}
+said () {
+	[ "$value" = - ] || once "$path" "$value" "said$n"
+}
+test_expect_success 'a member that is said is made, and then there is nothing to do' '
+	fresh --rate-limit off && each_member said
+'
+default_said () {
+	[ "$default" = - ] || once "$path" "$default" "default$n"
+}
+test_expect_success 'so is a default that is said' '
+	each_member default_said
+'
+null_said () {
+	case $null in
+	yes) once "$path" null "null$n" ;;
+	no) one_member "$path" null "null$n" && : >requests.log && fails 1 ai apply --yes member.json &&
+		grep -q "$path cannot be null" err && [ "$(writes)" = 0 ] ;;
+	esac
+}
+test_expect_success 'null is made where the contract has it, and refused by name elsewhere' '
+	each_member null_said
+'
+# what is there already
+set_back () {
+	[ "$null" = no ] || [ "$value" = - ] || [ "$path" = source ] || once "$path" null "said$n"
+}
+test_expect_success 'null takes back what was said, once' '
+	each_member set_back
+'
+
 # --- interrupted at any point ---------------------------------------------------
 
 # Each request of the flow, in turn: its answer is lost, or the program is killed while it waits.

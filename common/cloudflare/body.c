@@ -116,12 +116,19 @@ static bool texts_fit(struct json_object *value)
 	return true;
 }
 
+static int no_null(const char *path, const char *instead, struct err *err)
+{
+	err_set(err, ERR_USAGE, "%s cannot be null", path);
+	return err_hint(err, "leave it out, or say %s", instead);
+}
+
 static int check(const struct body_field *f, struct json_object *value, struct err *err)
 {
 	bool fits = true;
+	char buf[128];
 
 	if (!value)
-		return 0;
+		return f->null ? 0 : no_null(f->path, allowed(f, buf, sizeof(buf)), err);
 	switch (f->type) {
 	case BODY_TEXT:
 		fits = text_fits(f, value);
@@ -199,6 +206,34 @@ static int find(struct json_object *body, const char *path, bool *said, struct j
 	return 0;
 }
 
+/* Objects that the contract has as nullable; a namespace's endpoint only in an update. */
+static bool may_be_null(const struct body_field *table, const char *object, bool create)
+{
+	static const char *const all[] = { "source_params", "indexing_options", "retrieval_options" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!strcmp(object, all[i]))
+			return true;
+	return table == body_namespace && !create && !strcmp(object, "public_endpoint_params");
+}
+
+/* Is an object on the way to this member null, and may not be? */
+static int check_way(const struct body_field *table, struct json_object *body, const char *path,
+		     bool create, struct err *err)
+{
+	const char *rest = path;
+	char name[64], way[128];
+
+	while ((rest = next_name(rest, name))) {
+		snprintf(way, sizeof(way), "%.*s", (int)(rest - path - 1), path);
+		if (!json_object_object_get_ex(body, name, &body))
+			return 0;
+		if (!body)
+			return may_be_null(table, way, create) ? 0 : no_null(way, "an object", err);
+	}
+	return 0;
+}
+
 /* A member that is said and not null; borrowed. */
 static struct json_object *said(struct json_object *body, const char *path)
 {
@@ -248,7 +283,8 @@ int body_check(const struct body_field *table, struct json_object *body, bool cr
 	if (!json_object_is_type(body, json_type_object))
 		return err_set(err, ERR_USAGE, "the body is not a JSON object");
 	for (const struct body_field *f = table; f->path; f++) {
-		if (find(body, f->path, &there, &value, err) < 0)
+		if (find(body, f->path, &there, &value, err) < 0 ||
+		    check_way(table, body, f->path, create, err) < 0)
 			return -1;
 		if (!there)
 			continue;

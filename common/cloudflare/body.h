@@ -28,6 +28,7 @@ struct body_field {
 	const char *help;	/* one line, for the command's help */
 	bool create, update;	/* in which body it may stand */
 	bool reindexes;		/* changing it makes the API index everything anew */
+	bool null;		/* may be null, which asks for the API's default */
 };
 extern const struct body_field body_instance[];
 extern const struct body_field body_namespace[];
@@ -42,8 +43,9 @@ int body_set(struct json_object *body, const struct body_field *field, struct js
 	     struct err *err);
 
 /*
- * Checks every member that the table knows, and what must stand together.  null passes: it asks for the
- * API's default.  ERR_USAGE names the member and what is allowed.
+ * Checks every member that the table knows, and what must stand together.  null passes only
+ * where the contract has it: elsewhere the API answers 7001.  ERR_USAGE names the member and what is
+ * allowed.
  */
 int body_check(const struct body_field *table, struct json_object *body, bool create, struct err *err);
 

@@ -8,19 +8,27 @@
 #define WORDS(words) 0, 0, words
 #define AT_MOST(most, words) 0, (most), words
 
-#define BOTH true, true, false
-#define REINDEXES true, true, true
-#define ONLY_CREATE true, false, false
-#define ONLY_UPDATE false, true, false
+#define BOTH true, true, false, false
+#define REINDEXES true, true, true, false
+#define ONLY_CREATE true, false, false, false
+#define ONLY_UPDATE false, true, false, false
+
+/* The same of members that may be null. */
+#define BOTH_NULL true, true, false, true
+#define REINDEXES_NULL true, true, true, true
+#define ONLY_CREATE_NULL true, false, false, true
+#define ONLY_UPDATE_NULL false, true, false, true
 
 /* Where both kinds of public endpoints agree. */
 #define ENDPOINT(member, flag, type, rule, help) \
 	{ "public_endpoint_params." member, flag, type, rule, help, BOTH }
+#define ENDPOINT_NULL(member, flag, type, rule, help) \
+	{ "public_endpoint_params." member, flag, type, rule, help, BOTH_NULL }
 #define ENDPOINTS \
 	ENDPOINT("enabled", "public-endpoint", BODY_FLAG, ANY, "answer the public at all"), \
 	ENDPOINT("default_domain_enabled", "public-default-domain", BODY_FLAG, ANY, \
 		 "answer under the name that Cloudflare gives"), \
-	ENDPOINT("custom_domains", "public-domains", BODY_TEXTS, ANY, "answer under this name too"), \
+	ENDPOINT_NULL("custom_domains", "public-domains", BODY_TEXTS, ANY, "answer under this name too"), \
 	ENDPOINT("authorized_hosts", "public-hosts", BODY_TEXTS, ANY, \
 		 "a host whose pages may ask (CORS)"), \
 	ENDPOINT("search_endpoint.disabled", "public-search-disabled", BODY_FLAG, ANY, \
@@ -43,8 +51,8 @@ const struct body_field body_instance[] = {
 	{ "id", NULL, BODY_TEXT, RANGE(1, 64), "the instance", ONLY_CREATE },
 
 	/* what is indexed */
-	{ "type", "type", BODY_TEXT, WORDS("builtin|r2|web-crawler"), "kind of source", ONLY_CREATE },
-	{ "source", "source", BODY_TEXT, ANY, "R2 bucket, or domain or URL of a site", REINDEXES },
+	{ "type", "type", BODY_TEXT, WORDS("builtin|r2|web-crawler"), "kind of source", ONLY_CREATE_NULL },
+	{ "source", "source", BODY_TEXT, ANY, "R2 bucket, or domain or URL of a site", REINDEXES_NULL },
 	{ "token_id", "token-id", BODY_TEXT, RANGE(36, 36),
 	  "registered service token to index with (`token list`)", BOTH },
 	{ "source_params.prefix", "prefix", BODY_TEXT, ANY, "index only keys that begin with this", BOTH },
@@ -82,7 +90,7 @@ const struct body_field body_instance[] = {
 	{ "sync_interval", "sync-interval", BODY_NUMBER,
 	  WORDS("900|1800|3600|7200|14400|21600|43200|86400"), "time between two looks at the source", BOTH },
 	{ "paused", "paused", BODY_FLAG, ANY, "look at the source no more", ONLY_UPDATE },
-	{ "embedding_model", "embedding-model", BODY_TEXT, ANY, "model that makes the vectors", REINDEXES },
+	{ "embedding_model", "embedding-model", BODY_TEXT, ANY, "model that makes the vectors", REINDEXES_NULL },
 	{ "chunk", "chunk", BODY_FLAG, ANY, "split documents", REINDEXES },
 	{ "chunk_size", "chunk-size", BODY_NUMBER, FROM(64), "tokens of a chunk", REINDEXES },
 	{ "chunk_overlap", "chunk-overlap", BODY_NUMBER, RANGE(0, 30), "percent that chunks share", REINDEXES },
@@ -96,14 +104,14 @@ const struct body_field body_instance[] = {
 	{ "custom_metadata", "custom-metadata", BODY_JSON, AT_MOST(20, "text|number|boolean|datetime"),
 	  "NAME:TYPE: a field to filter by", REINDEXES },
 	{ "summarization", "summarization", BODY_FLAG, ANY, "summarize documents", ONLY_UPDATE },
-	{ "summarization_model", "summarization-model", BODY_TEXT, ANY, "model for that", ONLY_UPDATE },
+	{ "summarization_model", "summarization-model", BODY_TEXT, ANY, "model for that", ONLY_UPDATE_NULL },
 	{ "system_prompt_index_summarization", "system-prompt-index-summarization", BODY_TEXT, ANY,
-	  "prompt for that", ONLY_UPDATE },
+	  "prompt for that", ONLY_UPDATE_NULL },
 
 	/* how it answers */
-	{ "ai_search_model", "generation-model", BODY_TEXT, ANY, "model that writes answers", BOTH },
+	{ "ai_search_model", "generation-model", BODY_TEXT, ANY, "model that writes answers", BOTH_NULL },
 	{ "system_prompt_ai_search", "system-prompt-ai-search", BODY_TEXT, ANY, "prompt for answers",
-	  ONLY_UPDATE },
+	  ONLY_UPDATE_NULL },
 	{ "max_num_results", "max-num-results", BODY_NUMBER, RANGE(1, 50), "results of a query at most", BOTH },
 	{ "score_threshold", "score-threshold", BODY_DECIMAL, RANGE(0, 1), "least score of a result", BOTH },
 	{ "fusion_method", "fusion-method", BODY_TEXT, WORDS("max|rrf"), "how two rankings become one", BOTH },
@@ -112,17 +120,17 @@ const struct body_field body_instance[] = {
 	{ "retrieval_options.boost_by", "boost-by", BODY_JSON, WORDS("asc|desc|exists|not_exists"),
 	  "FIELD[:DIRECTION]: rank by this field too", BOTH },
 	{ "reranking", "reranking", BODY_FLAG, ANY, "rank results a second time", BOTH },
-	{ "reranking_model", "reranking-model", BODY_TEXT, ANY, "model for that", BOTH },
+	{ "reranking_model", "reranking-model", BODY_TEXT, ANY, "model for that", BOTH_NULL },
 	{ "rewrite_query", "rewrite-query", BODY_FLAG, ANY, "rewrite queries before the search", BOTH },
-	{ "rewrite_model", "rewrite-model", BODY_TEXT, ANY, "model for that", BOTH },
+	{ "rewrite_model", "rewrite-model", BODY_TEXT, ANY, "model for that", BOTH_NULL },
 	{ "system_prompt_rewrite_query", "system-prompt-rewrite-query", BODY_TEXT, ANY, "prompt for that",
-	  ONLY_UPDATE },
+	  ONLY_UPDATE_NULL },
 	{ "cache", "cache", BODY_FLAG, ANY, "answer like queries from a cache", BOTH },
 	{ "cache_threshold", "cache-threshold", BODY_TEXT,
 	  WORDS("super_strict_match|close_enough|flexible_friend|anything_goes"), "how alike they must be", BOTH },
 	{ "cache_ttl", "cache-ttl", BODY_NUMBER,
 	  WORDS("600|1800|3600|7200|21600|43200|86400|172800|259200|518400"), "how long answers are kept", BOTH },
-	{ "ai_gateway_id", "ai-gateway", BODY_TEXT, ANY, "AI Gateway to send models' requests through", BOTH },
+	{ "ai_gateway_id", "ai-gateway", BODY_TEXT, ANY, "AI Gateway to send models' requests through", BOTH_NULL },
 
 	/* to whom */
 	ENDPOINTS,
@@ -133,7 +141,7 @@ const struct body_field body_instance[] = {
 
 const struct body_field body_namespace[] = {
 	{ "name", NULL, BODY_TEXT, RANGE(1, 28), "the namespace", ONLY_CREATE },
-	{ "description", "description", BODY_TEXT, RANGE(0, 256), "what it is for", BOTH },
+	{ "description", "description", BODY_TEXT, RANGE(0, 256), "what it is for", BOTH_NULL },
 	ENDPOINTS,
 	ENDPOINT("instances_allowed", "public-instances", BODY_TEXTS, ANY,
 		 "an instance that the public may ask"),

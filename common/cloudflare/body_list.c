@@ -44,10 +44,12 @@ static const char *custom_metadata(const struct body_field *field, struct json_o
 static const char *boost_by(const struct body_field *field, struct json_object *one, struct err *err)
 {
 	const char *name, *direction;
+	struct json_object *said;
 
 	if (json_need_text(one, "field", &name, err) < 0 || !*name)
 		return "a field is needed";
-	if (json_get_text(one, "direction", &direction, err) < 0 || !choice(field->words, direction))
+	if (json_get_text(one, "direction", &direction, err) < 0 || !choice(field->words, direction) ||
+	    (!direction && json_object_object_get_ex(one, "direction", &said)))
 		return "direction is asc, desc, exists or not_exists";
 	return NULL;
 }

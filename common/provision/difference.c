@@ -150,8 +150,9 @@ static int namespaces(struct difference *d)
 		const struct manifest_namespace *n = &d->wanted->namespaces[i];
 		const struct manifest_namespace *there = manifest_namespace(d->there, n->name);
 		struct action a = { .namespace = n->name, .name = n->name };
+		scoped_json struct json_object *wanted = without(n->object, own);
 
-		if (body_check(body_namespace, n->object, true, d->err) < 0) {
+		if (body_check(body_namespace, there ? wanted : n->object, !there, d->err) < 0) {
 			if (d->err->kind == ERR_USAGE)
 				d->err->kind = ERR_CONFIG;
 			return err_context(d->err, "namespace '%s'", n->name);
@@ -163,7 +164,6 @@ static int namespaces(struct difference *d)
 				return -1;
 			continue;
 		}
-		scoped_json struct json_object *wanted = without(n->object, own);
 		a.kind = ACTION_UPDATE_NAMESPACE;
 		if (compare(d, &a, wanted, there ? there->object : NULL) < 0) {
 			action_clear(&a);
@@ -222,8 +222,12 @@ static struct json_object *body_of(const struct manifest_instance *i, const char
 	return body;
 }
 
-/* Members that may only stand in an update come with it, right after. */
-static struct json_object *body_to_create(const struct manifest_instance *i, struct json_object *wanted)
+/*
+ * Members that may only stand in an update come with it, right after.  null asks for the API's
+ * default: so does its absence.
+ */
+static struct json_object *body_to_create(const struct manifest_instance *i, struct json_object *wanted,
+					  bool nulls)
 {
 	struct json_object *body = json_object_new_object();
 
@@ -231,7 +235,7 @@ static struct json_object *body_to_create(const struct manifest_instance *i, str
 	json_object_object_foreach(wanted, key, value) {
 		const struct body_field *field = body_field(body_instance, key);
 
-		if (value && (!field || field->create))
+		if ((value || nulls) && (!field || field->create))
 			json_object_object_add(body, key, json_object_get(value));
 	}
 	return body;
@@ -240,7 +244,7 @@ static struct json_object *body_to_create(const struct manifest_instance *i, str
 static int check_body(struct difference *d, const struct manifest_instance *i,
 		      const struct manifest_instance *there, struct json_object *wanted)
 {
-	scoped_json struct json_object *create = body_to_create(i, wanted), *update = json_object_new_object();
+	scoped_json struct json_object *create = body_to_create(i, wanted, true), *update = json_object_new_object();
 	struct json_object *source = NULL;
 
 	/* a source that the file does not say is there already */
@@ -263,18 +267,24 @@ static int check_body(struct difference *d, const struct manifest_instance *i,
 	return err_context(d->err, "instance '%s'", i->id);
 }
 
+static int cannot_change(struct difference *d, const char *id, const char *path, const char *from,
+			 const char *to)
+{
+	err_set(d->err, ERR_CONFIG, "instance '%s': '%s' cannot be changed, from %s to %s", id, path,
+		from ? from : "nothing", to ? to : "nothing");
+	return err_hint(d->err, "choose another id, or delete it first: aisearch instance delete %s", id);
+}
+
 static int refuse_fixed(struct difference *d, const struct action *a)
 {
 	for (size_t i = 0; i < a->change_count; i++) {
-		const struct body_field *field = body_field(body_instance, a->changes[i].path);
+		const struct action_change *c = &a->changes[i];
+		const struct body_field *field = body_field(body_instance, c->path);
 
-		if (!field || field->update)
-			continue;
-		err_set(d->err, ERR_CONFIG, "instance '%s': '%s' cannot be changed, from %s to %s", a->name,
-			field->path, a->changes[i].from ? json_object_get_string(a->changes[i].from) : "nothing",
-			json_object_get_string(a->changes[i].to));
-		return err_hint(d->err, "choose another id, or delete it first: aisearch instance delete %s",
-				a->name);
+		/* without its source it would be another type */
+		if (field && (!field->update || (!strcmp(c->path, "source") && !c->to)))
+			return cannot_change(d, a->name, c->path, json_object_get_string(c->from),
+					     json_object_get_string(c->to));
 	}
 	return 0;
 }
@@ -298,13 +308,10 @@ static int update_instance(struct difference *d, const struct manifest_instance 
 	struct json_object *type = NULL;
 
 	if (is_builtin(i->object) != is_builtin(there) &&
-	    json_object_object_get_ex(i->object, "type", &type)) {
-		err_set(d->err, ERR_CONFIG, "instance '%s': 'type' cannot be changed, from %s to %s", i->id,
-			is_builtin(there) ? "builtin" : json_object_get_string(json_object_object_get(there, "type")),
-			json_object_get_string(type));
-		return err_hint(d->err, "choose another id, or delete it first: aisearch instance delete %s",
-				i->id);
-	}
+	    json_object_object_get_ex(i->object, "type", &type))
+		return cannot_change(d, i->id, "type", is_builtin(there) ? "builtin" :
+				     json_object_get_string(json_object_object_get(there, "type")),
+				     type ? json_object_get_string(type) : "builtin");
 	if (compare(d, &a, wanted, there) < 0 || refuse_fixed(d, &a) < 0 ||
 	    (token_unknown && add_unknown_token(d, &a) < 0)) {
 		action_clear(&a);
@@ -341,7 +348,7 @@ static int instances(struct difference *d)
 		}
 		struct action a = { .kind = ACTION_CREATE_INSTANCE, .namespace = i->namespace,
 				    .name = i->id, .token = unknown ? i->token : NULL,
-				    .body = body_to_create(i, wanted) };
+				    .body = body_to_create(i, wanted, false) };
 		if (add(d, &a) < 0)
 			return -1;
 	}

@@ -191,7 +191,8 @@ const struct command cmd_instance_update = {
 		"What is there is read, the difference shown (on stderr with --json), and only that is written.\n"
 		"Without a terminal it needs --yes.  Nothing to change is success.  Lines marked \"indexes\n"
 		"everything anew\" cost the embedding of every document again.\n\n"
-		"A list replaces the list that is there.  null in --body-file asks for the API's default.  Id and type\n"
+		"A list replaces the list that is there.  null in --body-file asks for the API's default,\n"
+		"where the API takes it (models, prompts, the gateway).  Id and type\n"
 		"cannot be changed.  --json prints the API's object as it is then.",
 	.examples =
 		"aisearch instance update docs --max-num-results 20 --cache=false\n"

@@ -298,7 +298,8 @@ static const struct option export_options[] = {
 	"'instance create --body-file'; so are those of a namespace beside its name.  What the\n" \
 	"file does not say of a thing stays as it is.  A token is a service token, as those of\n" \
 	"'provision --service NAME'; its owner may be \"user\" or \"account\".  FILE - is stdin.\n" \
-	"What stands twice, a member or a thing, is refused."
+	"What stands twice, a member or a thing, is refused, and so is null where the API does not\n" \
+	"take it; elsewhere it asks for the API's default (ai_search_model, source_params)."
 
 #define THE_PRUNING \
 	"\n\nWith --prune, instances and namespaces that the file does not have are deleted, when it\n" \
