@@ -329,6 +329,45 @@ POST */namespaces/default/instances|truncate
 PUT */namespaces/default/instances/*|drop
 GET */namespaces/docs/instances|truncate
 EOF
+
+# Made, changed and deleted: whatever answer is lost, each command comes to its end at once.
+printf '%s\n' '{"version":1,"namespaces":[],"instances":[{"id":"notes","paused":true}]}' >small.json
+posts () {
+	grep -c " POST .*$1\( \|$\)" requests.log
+}
+comes_to_its_end () {	# FAULT
+	fresh --fault "$1" && : >requests.log &&
+	ai apply --yes account.json && everything_once &&
+	ai apply --yes changed.json && fails 0 ai plan --detailed-exitcode changed.json &&
+	ai apply --yes --prune small.json && fails 0 ai plan --prune --detailed-exitcode small.json &&
+	test "$(grep -c " POST " requests.log)" = 5
+}
+# What is asked for, and how often its answer is lost
+while IFS='|' read -r what asked lost; do
+	for how in $lost; do
+		test_expect_success "the answer to $what is lost ($how): the same run goes on" '
+			comes_to_its_end "$asked $how" || { cat err; grep " POST " requests.log; return 1; }
+		'
+	done
+done <<EOF
+the mint|POST /user/tokens|drop*1 truncate*1
+the registration|POST /accounts/*/ai-search/tokens|drop*1 truncate*1
+a new namespace|POST /accounts/*/ai-search/namespaces|drop*1 truncate*1 html*1 empty*1
+a changed namespace|PUT /accounts/*/ai-search/namespaces/docs|drop*1 drop*9
+a deleted namespace|DELETE /accounts/*/ai-search/namespaces/docs|drop*1 drop*9
+a new instance|POST */namespaces/docs/instances|drop*1 truncate*1 html*1 empty*1
+a changed instance|PUT */namespaces/docs/instances/*|drop*1 drop*9
+a deleted instance|DELETE */namespaces/docs/instances/*|drop*1 drop*9 html*1
+EOF
+test_expect_success 'a token that has not spread yet is waited for' '
+	fresh --fault "POST */namespaces/docs/instances status=400/7012*2" &&
+	ai apply --yes account.json && everything_once
+'
+test_expect_success 'what was not carried out is not told as done' '
+	fresh --fault "POST */namespaces/docs/instances status=500*1" &&
+	fails 1 ai apply --yes account.json && grep -q "instance docs/handbook" err &&
+	ai apply --yes account.json && everything_once
+'
 test_expect_success 'no secret is in what was printed' '
 	! grep -q "$CANARY" everything
 '

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* account.c -- what is there, as a manifest. */
 #include "provision/account.h"
 
 #include <string.h>
@@ -8,33 +9,22 @@
 #include "cloudflare/page.h"
 
 #define READ "AI Search Read"
-#define EDIT "AI Search Edit"
 #define NAMESPACE_PAGE 100
 #define SERVICE "service:"
 
-static void add_namespaces(const struct account *a, struct buf *path)
+void account_add_namespace(const struct account *a, const char *name, struct buf *path)
 {
 	client_add_account(a->manager, path);
 	buf_adds(path, "/ai-search/namespaces");
+	if (name)
+		buf_addf(path, "/%s", name);
 }
 
-/* Both names were checked: neither needs to be escaped. */
-static void add_namespace(const struct account *a, const char *namespace, struct buf *path)
+void account_add_instance(const struct account *a, const char *namespace, const char *id,
+			  struct buf *path)
 {
-	add_namespaces(a, path);
-	buf_addf(path, "/%s", namespace);
-}
-
-static void add_instances(const struct account *a, const char *namespace, struct buf *path)
-{
-	add_namespace(a, namespace, path);
-	buf_adds(path, "/instances");
-}
-
-static void add_instance(const struct account *a, const struct action *action, struct buf *path)
-{
-	add_instances(a, action->namespace, path);
-	buf_addf(path, "/%s", action->name);
+	account_add_namespace(a, namespace, path);
+	buf_addf(path, "/instances%s%s", id ? "/" : "", id ? id : "");
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -73,7 +63,7 @@ static int read_default(const struct account *a, struct json_object *to, struct 
 		if (name && !strcmp(json_object_get_string(name), CLIENT_NAMESPACE_DEFAULT))
 			return 0;
 	}
-	add_namespace(a, CLIENT_NAMESPACE_DEFAULT, &path);
+	account_add_namespace(a, CLIENT_NAMESPACE_DEFAULT, &path);
 	if (call_json(a->manager, "GET", &path, NULL, READ, &o, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
@@ -93,7 +83,7 @@ static int read_namespaces(const struct account *a, struct json_object *to, stru
 	scoped_buf struct buf path = BUF(1024);
 	struct rows rows = { .to = to, .max = MANIFEST_NAMESPACES_MAX };
 
-	add_namespaces(a, &path);
+	account_add_namespace(a, NULL, &path);
 	struct page_walk walk = { .path = path.data, .permission = READ, .per_page = NAMESPACE_PAGE,
 				  .row = keep_row, .ctx = &rows };
 	if (page_walk(a->manager, &walk, err) < 0)
@@ -107,7 +97,7 @@ static int read_instances(const struct account *a, const char *namespace, struct
 	scoped_buf struct buf path = BUF(1024);
 	struct rows rows = { .to = to, .namespace = namespace, .max = MANIFEST_INSTANCES_MAX };
 
-	add_instances(a, namespace, &path);
+	account_add_instance(a, namespace, NULL, &path);
 	buf_adds(&path, "?order_by=created_at&order_by_direction=asc");
 	struct page_walk walk = { .path = path.data, .permission = READ, .per_page = INSTANCE_PAGE,
 				  .row = keep_row, .ctx = &rows };
@@ -194,106 +184,4 @@ int account_read(const struct account *a, struct manifest *out, struct err *err)
 	if (err->kind == ERR_CONFIG)
 		err->kind = ERR_PROTOCOL;
 	return err_context(err, "what the API lists");
-}
-
-/* --- carrying out ----------------------------------------------------------- */
-
-/* Names that were borrowed from there stay: they belong to its JSON. */
-static int note_made(struct manifest *there, const char *name, const char *credential, struct err *err)
-{
-	struct manifest_token *token = manifest_token(there, name);
-	struct json_object *list = json_object_object_get(there->root, "tokens"), *o = NULL;
-
-	for (size_t i = 0; token && i < json_object_array_length(list); i++)
-		if (json_object_object_get_ex(json_object_array_get_idx(list, i), "name", &o) &&
-		    !strcmp(json_object_get_string(o), name)) {
-			json_object_object_add(json_object_array_get_idx(list, i), "credential",
-					       json_object_new_string(credential));
-			break;
-		}
-	if (!token) {
-		o = json_object_new_object();
-		json_object_object_add(o, "name", json_object_new_string(name));
-		json_object_object_add(o, "credential", json_object_new_string(credential));
-		json_object_array_add(list, o);
-	}
-	free(there->namespaces);
-	free(there->tokens);
-	free(there->instances);
-	there->namespace_count = there->token_count = there->instance_count = 0;
-	return manifest_index(there, err);
-}
-
-static int make_token(const struct account *a, const struct action *action,
-		      const struct manifest *wanted, struct manifest *there, struct err *err)
-{
-	const struct manifest_token *token = manifest_token(wanted, action->name);
-	struct provision_result out = { 0 };
-	const struct provision_config config = {
-		.creator = a->creator, .manager = a->manager, .vault = a->vault,
-		.vault_host = a->vault_host, .account = a->id, .service = action->name,
-		.owner_of_creator = !token || !token->owner,
-		.owner = token && token->owner && !strcmp(token->owner, "account") ? TOKEN_OF_ACCOUNT
-										   : TOKEN_OF_USER,
-		.clock = a->clock, .event = a->event, .event_ctx = a->event_ctx,
-	};
-	int r = provision_token(&config, &out, err);
-
-	if (r == 0)
-		r = note_made(there, action->name, out.credential_id, err);
-	provision_result_clear(&out);
-	return r;
-}
-
-/* With the registration of a token that was made since. */
-static int add_token(const struct action *action, const struct manifest *there, struct err *err)
-{
-	const struct manifest_token *token;
-
-	if (!action->token)
-		return 0;
-	token = manifest_token(there, action->token);
-	if (!token || !token->credential)
-		return err_set(err, ERR_CONFIG, "the token '%s' is not registered", action->token);
-	json_object_object_add(action->body, "token_id", json_object_new_string(token->credential));
-	return 0;
-}
-
-int account_apply(const struct account *a, const struct action *action,
-		  const struct manifest *wanted, struct manifest *there, struct err *err)
-{
-	scoped_buf struct buf path = BUF(1024);
-	const char *method = NULL;
-
-	switch (action->kind) {
-	case ACTION_CREATE_TOKEN:
-		return make_token(a, action, wanted, there, err);
-	case ACTION_CREATE_NAMESPACE:
-		method = "POST";
-		add_namespaces(a, &path);
-		break;
-	case ACTION_UPDATE_NAMESPACE:
-		method = "PUT";
-		add_namespace(a, action->name, &path);
-		break;
-	case ACTION_CREATE_INSTANCE:
-		method = "POST";
-		add_instances(a, action->namespace, &path);
-		break;
-	case ACTION_UPDATE_INSTANCE:
-		method = "PUT";
-		add_instance(a, action, &path);
-		break;
-	case ACTION_DELETE_INSTANCE:
-		method = "DELETE";
-		add_instance(a, action, &path);
-		break;
-	case ACTION_DELETE_NAMESPACE:
-		method = "DELETE";
-		add_namespace(a, action->name, &path);
-		break;
-	}
-	if (add_token(action, there, err) < 0)
-		return -1;
-	return call_json(a->manager, method, &path, action->body, EDIT, NULL, err);
 }

@@ -27,10 +27,17 @@ int account_read(const struct account *account, struct manifest *out, struct err
 
 /*
  * Carries out one action.  wanted: the file; there: what was read, to which the
- * registration of a token that is made is added.  After an interruption, or when somebody
- * else was faster (ERR_EXISTS, ERR_NOT_FOUND): read again, and make the difference anew.
+ * registration of a token that is made is added.  When the answer is lost, or it is there or
+ * gone already, what is there is read and decides; nothing is created a second time.
+ * ERR_EXISTS: somebody made it meanwhile, with other settings.  Then, and after an
+ * interruption: read again, and make the difference anew.
  */
 int account_apply(const struct account *account, const struct action *action,
 		  const struct manifest *wanted, struct manifest *there, struct err *err);
+
+/* Paths, for use inside common/provision; NULL for name or id: the collection. */
+void account_add_namespace(const struct account *account, const char *name, struct buf *path);
+void account_add_instance(const struct account *account, const char *namespace, const char *id,
+			  struct buf *path);
 
 #endif

@@ -27,7 +27,7 @@ static bool same_site(const char *a, const char *b)
 
 struct differences {
 	struct json_object *there;
-	struct buf text;
+	struct buf *text;
 };
 
 /* A member that the API does not show is not known to differ. */
@@ -50,8 +50,15 @@ static void on_change(void *ctx, const struct body_change *c)
 
 	if (!c->from && !shown(d->there, c->path))
 		return;
-	buf_addf(&d->text, "%s%s is %.40s", d->text.len ? ", " : "", c->path, text_of(c->from));
-	buf_addf(&d->text, " instead of %.40s", text_of(c->to));
+	buf_addf(d->text, "%s%s is %.40s", d->text->len ? ", " : "", c->path, text_of(c->from));
+	buf_addf(d->text, " instead of %.40s", text_of(c->to));
+}
+
+void compare_shown(struct json_object *wanted, struct json_object *there, struct buf *text)
+{
+	struct differences d = { there, text };
+
+	body_changes(wanted, there, on_change, &d);
 }
 
 static int other(const char *id, const char *what, struct err *err)
@@ -63,7 +70,7 @@ static int other(const char *id, const char *what, struct err *err)
 int create_compare(const struct provision_instance *wanted, struct json_object *body,
 		   struct json_object *there, struct err *err)
 {
-	struct differences d = { there, BUF(4096) };
+	scoped_buf struct buf differ = BUF(4096);
 	const char *type = wanted->type ? wanted->type : "", *has_type, *has;
 	const char *source = wanted->source ? wanted->source : "";
 
@@ -75,12 +82,10 @@ int create_compare(const struct provision_instance *wanted, struct json_object *
 	bool same = !strcmp(type, "web-crawler") ? same_site(source, has) : !strcmp(source, has);
 	/* Built-in storage tells no type; its source, if any, is of the API's making. */
 	if (strcmp(type, has_type) || (!same && *type))
-		buf_addf(&d.text, "%s%s%s instead of %s%s%s", *has_type ? has_type : "built-in storage",
+		buf_addf(&differ, "%s%s%s instead of %s%s%s", *has_type ? has_type : "built-in storage",
 			 *has ? " from " : "", has, *type ? type : "built-in storage",
 			 *source ? " from " : "", source);
 	if (body)
-		body_changes(body, there, on_change, &d);
-	int r = d.text.len > 0 ? other(wanted->id, d.text.data, err) : 0;
-	buf_clear(&d.text);
-	return r;
+		compare_shown(body, there, &differ);
+	return differ.len > 0 ? other(wanted->id, differ.data, err) : 0;
 }

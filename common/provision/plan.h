@@ -93,6 +93,9 @@ int instance_look(struct plan *plan, const struct provision_instance *wanted, st
 int create_compare(const struct provision_instance *wanted, struct json_object *body,
 		   struct json_object *there, struct err *err);
 
+/* Adds "chunk_size is 256 instead of 512, ..."; a member that there does not show is not known to differ. */
+void compare_shown(struct json_object *wanted, struct json_object *there, struct buf *text);
+
 /* wait.c, finish.c */
 extern const struct plan_step step_wait, step_upload, step_query;
 

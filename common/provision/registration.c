@@ -5,8 +5,7 @@
 
 #include "base/text.h"
 #include "provision/plan.h"
-
-#define CODE_INVALID_TOKEN 7012
+#include "provision/spread.h"
 
 struct looking {
 	const struct registration *what;
@@ -41,13 +40,21 @@ static int look(const struct registration *what, struct credential *out, bool *f
 	return l.failed ? err_nomem(err) : 0;
 }
 
-static int try_once(const struct registration *what, struct credential *out, bool there,
-		    struct err *err)
+struct attempt {
+	const struct registration *what;
+	struct credential *out;
+	bool there;
+};
+
+static int try_once(void *ctx, struct err *err)
 {
+	const struct attempt *a = ctx;
+	const struct registration *what = a->what;
+	struct credential *out = a->out;
 	struct err first;
 	bool found;
 
-	if (there)
+	if (a->there)
 		return credential_replace(what->manager, out->id, what->rename ? what->rename : out->name,
 					  what->token_id, what->value, err);
 	if (credential_register(what->manager, what->name ? what->name : what->token_id, what->token_id,
@@ -63,10 +70,18 @@ static int try_once(const struct registration *what, struct credential *out, boo
 	return -1;
 }
 
+static void waiting(void *ctx)
+{
+	const struct attempt *a = ctx;
+
+	if (a->what->waiting)
+		a->what->waiting(a->what->ctx);
+}
+
 int registration_make(const struct registration *what, struct credential *out, bool *replaced,
 		      struct err *err)
 {
-	static const int64_t pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+	struct attempt attempt = { what, out, false };
 
 	memset(out, 0, sizeof(*out));
 	if (look(what, out, replaced, err) < 0)
@@ -75,17 +90,10 @@ int registration_make(const struct registration *what, struct credential *out, b
 		err_set(err, ERR_NOT_FOUND, "there is no registration '%.64s'", what->id);
 		return err_hint(err, "aisearch token list");
 	}
-	for (size_t i = 0;; i++) {
-		if (try_once(what, out, *replaced, err) == 0)
-			return 0;
-		if (err->code != CODE_INVALID_TOKEN || i == sizeof(pauses_ms) / sizeof(pauses_ms[0]))
-			break;
-		if (what->waiting)
-			what->waiting(what->ctx);
-		if (client_sleep_ms(what->manager, pauses_ms[i], err) < 0)
-			break;
-	}
-	if (err->code == CODE_INVALID_TOKEN)
+	attempt.there = *replaced;
+	if (spread_try(what->manager, try_once, waiting, &attempt, err) == 0)
+		return 0;
+	if (spread_refused(err))
 		err_hint(err, "AI Search takes tokens with the permission '%s'", TOKEN_GROUP_INDEX_ENGINE);
 	credential_clear(out);
 	return -1;

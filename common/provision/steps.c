@@ -5,29 +5,39 @@
 
 #include "cloudflare/call.h"
 #include "provision/plan.h"
+#include "provision/spread.h"
 
-#define CODE_INVALID_TOKEN 7012
+struct attempt {
+	struct plan *plan;
+	const char *name;	/* of the step */
+	int (*try)(struct plan *plan, struct err *err);
+};
 
-/* A token minted a moment ago is refused until it has spread. */
-static const int64_t spread_pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+static int try_step(void *ctx, struct err *err)
+{
+	const struct attempt *a = ctx;
+
+	return a->try(a->plan, err);
+}
+
+static void waiting(void *ctx)
+{
+	const struct attempt *a = ctx;
+
+	plan_event(a->plan, PROVISION_STEP_BEGINS, a->name, SPREAD_WORDS);
+}
 
 static int with_pauses(struct plan *plan, const char *name,
 		       int (*try)(struct plan *plan, struct err *err), struct err *err)
 {
-	for (size_t i = 0; i <= sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]); i++) {
-		if (i > 0) {
-			plan_event(plan, PROVISION_STEP_BEGINS, name,
-				   "the new token has not spread yet, trying again");
-			if (client_sleep_ms(plan->config->manager, spread_pauses_ms[i - 1], err) < 0)
-				return -1;
-		}
-		if (try(plan, err) == 0)
-			return 0;
-		if (err->code != CODE_INVALID_TOKEN)
-			return -1;
-	}
-	return err_hint(err, "is it revoked?  aisearch token verify service:%s; then git "
-			"credential reject it and run again", plan->config->service);
+	struct attempt attempt = { plan, name, try };
+
+	if (spread_try(plan->config->manager, try_step, waiting, &attempt, err) == 0)
+		return 0;
+	return spread_refused(err)
+		       ? err_hint(err, "is it revoked?  aisearch token verify service:%s; then git "
+				  "credential reject it and run again", plan->config->service)
+		       : -1;
 }
 
 /* --- register --------------------------------------------------------------- */

@@ -324,7 +324,8 @@ const struct command cmd_apply = {
 	.args = "FILE",
 	.summary = "make an account as a file says",
 	.details = "Shows what it is going to do, and asks.  A second time there is nothing to do.  After an\n"
-		   "interruption the same command goes on.  In the end the account is read again: what the\n"
+		   "interruption the same command goes on.  When the answer to a request is lost, what is\n"
+		   "there is read, and it goes on: nothing is made twice.  In the end the account is read again: what the\n"
 		   "API did not keep is an error.\n\n"
 		   "What can only be chosen when an instance is made (its type) is not changed: it is told,\n"
 		   "and nothing is done.\n\n" THE_FILE THE_PRUNING,
