@@ -171,6 +171,64 @@ test_expect_success 'what the API does not keep is an error, not an endless diff
 	fails 1 ai apply --yes odd.json && cat err
 '
 
+# --- what --prune must not do -------------------------------------------------------
+
+test_expect_success 'a file without instances deletes nothing, unless that is said as well' '
+	for file in "{\"version\":1,\"namespaces\":[]}" "{\"version\":1,\"namespaces\":[],\"tokens\":[],\"instances\":[]}"; do
+		echo "$file" >empty.json && : >requests.log &&
+		fails 2 ai apply --yes --prune empty.json && grep -q "has no instance, and 2 would be deleted" err &&
+		grep -q -e "--allow-empty" err && test "$(writes)" = 0 &&
+		fails 0 ai plan --prune empty.json && grep -q "2 would be deleted.*--allow-empty" err || return 1
+	done
+'
+test_expect_success 'nor one that has no list at all' '
+	echo "{\"version\":1}" >none.json && fails 0 ai apply --yes --prune none.json && grep -qx "nothing to do" out
+'
+# question COMMAND...: asked by apply, it is left open for COMMAND, then answered with y
+question () {
+	rm -f keys typescript && mkfifo keys && exec 9<>keys && : >typescript
+	spawn sh -c "exec script -qfec \"aisearch apply --prune rest.json; code=\\\$?; echo; echo exit \\\$code\" typescript <keys >/dev/null 2>&1"
+	until_true 20 grep -q "y/N" typescript && "$@" && echo y >&9 &&
+	until_true 20 grep -q "^exit [0-9]" typescript
+	code=$?
+	exec 9>&-
+	wait $SPAWNED
+	cat typescript
+	return $code
+}
+make () {	# NAMESPACE ID
+	api POST "/accounts/$ACCOUNT/ai-search/namespaces/$1/instances" -d "{\"id\":\"$2\"}" >made.json
+}
+prepare () {
+	fresh && api POST "/accounts/$ACCOUNT/ai-search/namespaces" -d "{\"name\":\"old\"}" >made.json &&
+	make old x && make default y && make default keep &&
+	echo "{\"version\":1,\"namespaces\":[],\"instances\":[{\"id\":\"keep\",\"paused\":true}]}" >rest.json
+}
+test_expect_terminal 'the question tells the deletions; what comes up meanwhile is left, and told' '
+	prepare && question make default late &&
+	grep -q "Make 4 changes, 3 of them deletions" typescript &&
+	grep -q "instance default/late is there since the plan was made, and was left alone" typescript &&
+	grep -q "^exit 1" typescript && test "$(member default late .id)" = late &&
+	test "$(member default keep .paused)" = true && test "$(member default y .id)" = null &&
+	! api GET "/accounts/$ACCOUNT/ai-search/namespaces" | grep -q "\"old\""
+'
+test_expect_terminal 'a namespace in which something comes up stays' '
+	prepare && question make old late && grep -q "meanwhile: aisearch plan FILE" typescript &&
+	grep -q "^exit 1" typescript && test "$(member old late .id)" = late
+'
+gone () {
+	api DELETE "/accounts/$ACCOUNT/ai-search/namespaces/old/instances/x" >made.json &&
+	api DELETE "/accounts/$ACCOUNT/ai-search/namespaces/old" >made.json
+}
+test_expect_terminal 'what somebody else deletes meanwhile is done' '
+	prepare && question gone && grep -q "^exit 0" typescript &&
+	fails 0 ai plan --prune --detailed-exitcode rest.json
+'
+test_expect_success 'all is deleted when that is said' '
+	ai apply --yes --prune --allow-empty empty.json &&
+	fails 0 ai plan --prune --detailed-exitcode empty.json && test "$(member default keep .id)" = null
+'
+
 # --- every member -----------------------------------------------------------------
 
 # one_member PATH VALUE ID: a file with one instance that says this member

@@ -10,6 +10,7 @@
 
 #define READ "AI Search Read"
 #define EDIT "AI Search Edit"
+#define CODE_NOT_EMPTY 7065
 
 /* --- tokens ----------------------------------------------------------------- */
 
@@ -191,5 +192,7 @@ int account_apply(const struct account *a, const struct action *action,
 		return 0;
 	if (spread_refused(err))
 		err_hint(err, "is the token revoked?  aisearch token list");
+	if (err->code == CODE_NOT_EMPTY)
+		err_hint(err, "somebody made an instance in it meanwhile: aisearch plan FILE");
 	return -1;
 }

@@ -35,6 +35,12 @@ void action_name(const struct action *a, char *out, size_t size)
 		snprintf(out, size, "%s %s", words[a->kind].kind, a->name);
 }
 
+bool action_same_thing(const struct action *a, const struct action *b)
+{
+	return !strcmp(words[a->kind].kind, words[b->kind].kind) && !strcmp(a->name, b->name) &&
+	       (!is_instance(a) || !strcmp(a->namespace, b->namespace));
+}
+
 static void value_text(struct json_object *value, char out[VALUE_SIZE])
 {
 	if (value)

@@ -17,7 +17,7 @@
 #define ROUNDS 2		/* what only an update may say comes after the create */
 
 static struct settings {
-	bool prune, detailed_exitcode, yes;
+	bool prune, detailed_exitcode, yes, allow_empty;
 	const char *output;
 } set;
 
@@ -112,17 +112,41 @@ static int print(const struct cli *cli, const struct actions *actions, bool appl
 	return output_json(o, err);
 }
 
+static size_t count_of(const struct actions *actions, enum action_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < actions->count; i++)
+		n += actions->one[i].kind == kind;
+	return n;
+}
+
+/* A file without any instance is an accident more often than a wish. */
+static int check_empty(const struct job *job, const struct actions *actions, struct err *err)
+{
+	size_t n = count_of(actions, ACTION_DELETE_INSTANCE);
+
+	if (n == 0 || job->wanted.instance_count > 0)
+		return 0;
+	err_set(err, ERR_USAGE, "the file has no instance, and %zu would be deleted: all that there %s", n,
+		n == 1 ? "is" : "are");
+	return err_hint(err, "is it the right file?  If so: aisearch apply --prune --allow-empty");
+}
+
 /* --- plan ------------------------------------------------------------------- */
 
 static int plan(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_job struct job job = { 0 };
 	scoped_actions struct actions actions = { 0 };
+	struct err why = { 0 };
 
 	(void)n;
 	if (read_file(args[0], &job.wanted, err) < 0 || begin(cli, &job, false, err) < 0 ||
 	    look(&job, &actions, err) < 0 || print(cli, &actions, false, err) < 0)
 		return -1;
+	if (check_empty(&job, &actions, &why) < 0)
+		output_note("warning: %s; apply wants --allow-empty for that", why.what);
 	return set.detailed_exitcode && actions.count > 0 ? (int)EXIT_CHANGES : EXIT_DONE;
 }
 
@@ -130,7 +154,9 @@ static int plan(struct cli *cli, int n, char **args, struct err *err)
 
 static int confirm(const struct actions *actions, struct err *err)
 {
-	char question[80];
+	size_t deletions = count_of(actions, ACTION_DELETE_INSTANCE) +
+			   count_of(actions, ACTION_DELETE_NAMESPACE);
+	char question[120], some[48] = "";
 
 	if (set.yes)
 		return 0;
@@ -138,17 +164,41 @@ static int confirm(const struct actions *actions, struct err *err)
 		err_set(err, ERR_USAGE, "the changes were not confirmed");
 		return err_hint(err, "there is no terminal to ask on: add --yes");
 	}
-	snprintf(question, sizeof(question), "Make %zu change%s? [y/N] ", actions->count,
-		 actions->count == 1 ? "" : "s");
+	if (deletions > 0)
+		snprintf(some, sizeof(some), ", %zu of them deletions", deletions);
+	snprintf(question, sizeof(question), "Make %zu change%s%s? [y/N] ", actions->count,
+		 actions->count == 1 ? "" : "s", some);
 	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "nothing was changed");
 }
 
-static int carry_out(struct job *job, const struct actions *actions, size_t *done, struct err *err)
+/*
+ * Does it go on with what was shown: an update of what the first round made, say?  Anything else
+ * came up meanwhile.  The names of deletions lived in a manifest that is gone.
+ */
+static bool follows(const struct actions *first, const struct action *a)
+{
+	if (a->kind == ACTION_DELETE_INSTANCE || a->kind == ACTION_DELETE_NAMESPACE)
+		return false;
+	for (size_t i = 0; i < first->count; i++) {
+		const struct action *f = &first->one[i];
+
+		if (f->kind != ACTION_DELETE_INSTANCE && f->kind != ACTION_DELETE_NAMESPACE &&
+		    action_same_thing(f, a))
+			return true;
+	}
+	return false;
+}
+
+/* first: only what follows of it; NULL = all. */
+static int carry_out(struct job *job, const struct actions *first, const struct actions *actions,
+		     size_t *done, struct err *err)
 {
 	for (size_t i = 0; i < actions->count; i++) {
 		const struct action *a = &actions->one[i];
 		char name[128];
 
+		if (first && !follows(first, a))
+			continue;
 		action_name(a, name, sizeof(name));
 		progress_note(&job->progress, "[%zu/%zu] %s", i + 1, actions->count, name);
 		if (interrupt_seen(NULL))
@@ -162,30 +212,67 @@ static int carry_out(struct job *job, const struct actions *actions, size_t *don
 }
 
 /* What was sent, and is not so afterwards. */
-static int not_taken(const struct actions *left, struct err *err)
+static int not_taken(const struct actions *left, const struct actions *first, struct err *err)
 {
 	const struct action *a = &left->one[0];
 	char name[128];
 
+	while (!follows(first, a))
+		a++;
 	action_name(a, name, sizeof(name));
 	err_set(err, ERR_REMOTE, "%s: the API took the change and did not keep it: %s", name,
 		a->change_count > 0 ? a->changes[0].path : "the whole");
 	return err_hint(err, "what it keeps: aisearch plan FILE");
 }
 
-static bool creates_tokens(const struct actions *actions)
+/* What is left, but was not shown to the one who said yes. */
+static int came_up(const struct action *a, struct err *err)
 {
-	for (size_t i = 0; i < actions->count; i++)
-		if (actions->one[i].kind == ACTION_CREATE_TOKEN)
-			return true;
-	return false;
+	static const char *const what[] = {
+		[ACTION_CREATE_NAMESPACE] = "gone", [ACTION_UPDATE_NAMESPACE] = "changed",
+		[ACTION_CREATE_TOKEN] = "gone", [ACTION_CREATE_INSTANCE] = "gone",
+		[ACTION_UPDATE_INSTANCE] = "changed", [ACTION_DELETE_INSTANCE] = "there",
+		[ACTION_DELETE_NAMESPACE] = "there",
+	};
+	char name[128];
+
+	action_name(a, name, sizeof(name));
+	err_set(err, ERR_EXISTS, "%s is %s since the plan was made, and was left alone", name, what[a->kind]);
+	return err_hint(err, "everything else is done; look what there is to do now: aisearch plan FILE");
+}
+
+/* The updates that come after a create, and the verdict. */
+static int finish(struct job *job, const struct actions *first, size_t *done, struct err *err)
+{
+	for (int round = 1;; round++) {
+		scoped_actions struct actions more = { 0 };
+		const struct action *other = NULL;
+		size_t following = 0;
+
+		if (look(job, &more, err) < 0)
+			return -1;
+		for (size_t i = 0; i < more.count; i++) {
+			if (follows(first, &more.one[i]))
+				following++;
+			else if (!other)
+				other = &more.one[i];
+		}
+		if (more.count == 0)
+			return 0;
+		if (following > 0 && round == ROUNDS)
+			return not_taken(&more, first, err);
+		if (following == 0)
+			return came_up(other, err);
+		if (carry_out(job, first, &more, done, err) < 0)
+			return -1;
+	}
 }
 
 static int change(struct cli *cli, struct job *job, const struct actions *first, struct err *err)
 {
 	size_t done = 0;
 
-	if (creates_tokens(first)) {
+	if (count_of(first, ACTION_CREATE_TOKEN) > 0) {
 		if (cli_token(cli, "creator", &job->creator_token, err) < 0 ||
 		    cli_role_client(cli, "creator", job->creator_token, &job->creator, err) < 0)
 			return -1;
@@ -194,22 +281,8 @@ static int change(struct cli *cli, struct job *job, const struct actions *first,
 		if (cli_vault(cli, false, &job->account.vault, err) < 0)
 			return -1;
 	}
-	if (carry_out(job, first, &done, err) < 0)
-		goto failed;
-	for (int round = 1; round <= ROUNDS; round++) {
-		scoped_actions struct actions more = { 0 };
-
-		if (look(job, &more, err) < 0)
-			goto failed;
-		if (more.count == 0)
-			return 0;
-		if (round == ROUNDS)
-			return not_taken(&more, err);
-		if (carry_out(job, &more, &done, err) < 0)
-			goto failed;
-	}
-	return 0;
-failed:
+	if (carry_out(job, NULL, first, &done, err) == 0 && finish(job, first, &done, err) == 0)
+		return 0;
 	progress_end(&job->progress);
 	if (done > 0 && !err->hint[0])
 		err_hint(err, "%zu changes were made before; the same command goes on from there", done);
@@ -230,7 +303,8 @@ static int apply(struct cli *cli, int n, char **args, struct err *err)
 	if (!cli->s.json)
 		actions_print(&actions);
 	if (actions.count > 0 &&
-	    (output_flush(err) < 0 || confirm(&actions, err) < 0 || change(cli, &job, &actions, err) < 0))
+	    (output_flush(err) < 0 || (!set.allow_empty && check_empty(&job, &actions, err) < 0) ||
+	     confirm(&actions, err) < 0 || change(cli, &job, &actions, err) < 0))
 		return -1;
 	progress_end(&job.progress);
 	return cli->s.json && print(cli, &actions, true, err) < 0 ? -1 : EXIT_DONE;
@@ -275,6 +349,8 @@ static const struct option plan_options[] = {
 static const struct option apply_options[] = {
 	PRUNE,
 	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(settings, yes), 0, 0 },
+	{ "allow-empty", 0, OPTION_FLAG, NULL, "let --prune delete every instance for a file without any",
+	  OPTION_IN(settings, allow_empty), 0, 0 },
 	{ "force", 0, OPTION_FLAG, NULL, NULL, OPTION_IN(settings, yes), 0, 0 },
 	{ 0 },
 };
@@ -304,7 +380,11 @@ static const struct option export_options[] = {
 #define THE_PRUNING \
 	"\n\nWith --prune, instances and namespaces that the file does not have are deleted, when it\n" \
 	"has \"namespaces\"; else only instances, in the namespaces that it speaks of.  Tokens are\n" \
-	"never deleted: aisearch token revoke."
+	"never deleted: aisearch token revoke.\n\n" \
+	"A file without any instance is an accident more often than a wish: where that would delete\n" \
+	"some, apply wants --allow-empty, also with --yes.  Only what was shown is deleted: what\n" \
+	"comes up between the plan and the deletion is left alone, and told (exit 1); what somebody\n" \
+	"else deletes meanwhile is done."
 
 const struct command cmd_plan = {
 	.name = "plan",
