@@ -350,7 +350,7 @@ everything_once () {
 	api GET "/accounts/$ACCOUNT/ai-search/tokens" >list.json &&
 	test "$(jq ".result | length" list.json)" = 1 &&
 	TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" >list.json &&
-	test "$(jq "[.result[] | select(.name | startswith(\"aisearch \"))] | length" list.json)" = 1 &&
+	test "$(jq "[.result[] | select(.name | startswith(\"aisearch \"))] | length" list.json)" = "${made:-1}" &&
 	fails 0 ai plan --prune --detailed-exitcode account.json
 }
 test_expect_success 'killed at each of its writes, the same command goes on, and all is there once' '
@@ -425,6 +425,56 @@ test_expect_success 'what was not carried out is not told as done' '
 	fresh --fault "POST */namespaces/docs/instances status=500*1" &&
 	fails 1 ai apply --yes account.json && grep -q "instance docs/handbook" err &&
 	ai apply --yes account.json && everything_once
+'
+
+# --- a creator token alone ----------------------------------------------------------
+
+creator_alone () {
+	fresh "$@" && rm -rf data && ai login <creator.token && : >requests.log
+}
+test_expect_success 'plan makes no token, and its hint is true' '
+	creator_alone && fails 1 ai plan account.json && test "$(writes)" = 0 &&
+	grep -q "aisearch token create --role manager" err && ai token create --role manager &&
+	ai plan account.json
+'
+test_expect_success 'without a terminal apply does not mint either before it is sure' '
+	creator_alone && fails 2 ai apply account.json && grep -q "manager token.*not confirmed" err &&
+	grep -q "add --yes" err && test "$(writes)" = 0
+'
+made=2
+test_expect_success 'apply mints the manager token that is missing, says so, and takes it from then on' '
+	creator_alone && ai apply --yes account.json && grep -q "no manager token that is alive: minting one" err &&
+	everything_once && ai apply --yes account.json && grep -qx "nothing to do" out && everything_once
+'
+test_expect_success 'a dead one that was made so is made anew' '
+	id=$(jq -r "[.result[] | select(.name | startswith(\"aisearch manager\"))][0].id" list.json) &&
+	TOKEN_FILE=creator.token api DELETE "/user/tokens/$id" >gone.json &&
+	ai apply --yes account.json && grep -q "minting one" err && everything_once
+'
+test_expect_success 'one that a person stored is used' '
+	creator_alone && ai login --role manager <manager.token && ai apply --yes account.json &&
+	made=1 everything_once
+'
+test_expect_success 'the answer to its mint is lost: the same run goes on' '
+	creator_alone --fault "POST /user/tokens drop*1" && ai apply --yes account.json && everything_once
+'
+test_expect_success 'killed at each of its writes, from a creator token alone' '
+	creator_alone && ai apply --yes account.json && all=$(writes) && test "$all" -ge 7 &&
+	for n in $(seq 1 $all); do
+		creator_alone || return 1
+		spawn aisearch apply --yes account.json >out 2>err
+		pid=$SPAWNED
+		reached () { [ "$(writes)" -ge "$n" ] || ! kill -0 $pid 2>/dev/null; }
+		until_true 10 reached
+		kill -9 $pid 2>/dev/null
+		wait $pid 2>/dev/null
+		ai apply --yes account.json && everything_once || { echo "after write $n"; cat err; return 1; }
+	done
+'
+test_expect_terminal 'on a terminal it asks before it mints' '
+	creator_alone && echo n >answer &&
+	script -qec "aisearch apply account.json" typescript <answer >/dev/null;
+	grep -q "Mint one? .y/N" typescript && grep -q "nothing was minted" typescript && test "$(writes)" = 0
 '
 test_expect_success 'no secret is in what was printed' '
 	! grep -q "$CANARY" everything

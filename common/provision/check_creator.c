@@ -151,13 +151,13 @@ int check_creator(struct plan *plan, struct err *err)
 	if (plan->creator_checked)
 		return 0;
 	plan->creator_checked = true;
-	if (tokens_look_manager(plan, err) < 0 || tokens_look_service(plan, err) < 0)
+	if (tokens_look_manager(plan, err) < 0 || (c->service && tokens_look_service(plan, err) < 0))
 		return -1;
 	bool manager = c->mint_manager && plan->manager.state != ROLE_ALIVE;
-	bool service = plan->service.state != ROLE_ALIVE;
+	bool service = c->service && plan->service.state != ROLE_ALIVE;
 	if (!manager && c->mint_manager)
 		check_add(plan, CHECK_OK, "manager", NULL, "API token %s is alive", plan->manager.id);
-	if (!service)
+	if (c->service && !service)
 		check_add(plan, CHECK_OK, "service", NULL, "API token %s is alive", plan->service.id);
 	if (!manager && !service)
 		return 0;

@@ -109,7 +109,7 @@ static int check_rotation(const struct provision_config *config, struct err *err
 	char role[64];
 	bool unfinished;
 
-	if (!config->vault)
+	if (!config->vault || !config->service)
 		return 0;
 	snprintf(role, sizeof(role), "service:%s", config->service);
 	if (rotate_unfinished(config->vault, config->vault_host, config->account, role, &unfinished,
@@ -123,7 +123,8 @@ static int check_rotation(const struct provision_config *config, struct err *err
 
 static int check(const struct provision_config *c, size_t least, struct err *err)
 {
-	if (client_check_account(c->account, err) < 0 || provision_check_service(c->service, err) < 0)
+	if (client_check_account(c->account, err) < 0 ||
+	    (c->service && provision_check_service(c->service, err) < 0))
 		return -1;
 	if (c->instance_count < least || c->instance_count > PROVISION_INSTANCES_MAX)
 		return err_set(err, ERR_USAGE, "1 to %d instances at once, not %zu",
@@ -204,6 +205,23 @@ int provision_token(const struct provision_config *config, struct provision_resu
 	if (r == 0)
 		r = plan_run(&plan, steps, 2, err);
 	end(&plan);
+	return r;
+}
+
+int provision_manager(const struct provision_config *config, bool (*may)(void *ctx, struct err *err),
+		      void *ctx, struct err *err)
+{
+	static const struct plan_step *const steps[] = { &step_manager };
+	struct provision_result out;
+	struct plan plan;
+	int r = begin(&plan, config, 0, &out, err);
+
+	if (r == 0)
+		r = tokens_look_manager(&plan, err);
+	if (r == 0 && plan.manager.state != ROLE_ALIVE)
+		r = may(ctx, err) ? plan_run(&plan, steps, 1, err) : -1;
+	end(&plan);
+	provision_result_clear(&out);
 	return r;
 }
 

@@ -65,7 +65,7 @@ struct provision_config {	/* all borrowed during the call */
 	const char *account;
 	bool owner_of_creator;	/* minted tokens get the creator's kind of owner */
 	enum token_owner owner;	/* else this one */
-	const char *service;	/* name of the service token, "default" for most */
+	const char *service;	/* name of the service token; NULL only for provision_manager() */
 	bool r2;		/* the service token may read R2 even if no source is a bucket */
 	struct token_list allow_ip, deny_ip;	/* of the service token */
 	int64_t expires_on, expires_in_s;	/* likewise: Unix seconds, or after the mint; 0 = never */
@@ -129,6 +129,13 @@ int provision(const struct provision_config *config, struct provision_result *ou
 /* Only the service token, minted when it is missing, and its registration; instances may be none. */
 int provision_token(const struct provision_config *config, struct provision_result *out,
 		    struct err *err);
+
+/*
+ * Only the manager token, in the vault: when it is missing or dead, may() is asked, who sets err
+ * to say no, and it is minted.  mint_manager is to be set.
+ */
+int provision_manager(const struct provision_config *config, bool (*may)(void *ctx, struct err *err),
+		      void *ctx, struct err *err);
 
 /* Only the checks, as far as they go without making anything; problems are no failure. */
 int provision_check(const struct provision_config *config, struct provision_result *out,

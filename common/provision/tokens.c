@@ -26,7 +26,8 @@ void tokens_init(struct plan *plan)
 			     .clock = c->clock };
 	const struct role_group r2 = { .name = GROUP_R2_READ, .optional = !c->r2 };
 
-	snprintf(plan->service_user, sizeof(plan->service_user), "service:%s", c->service);
+	snprintf(plan->service_user, sizeof(plan->service_user), "service:%s",
+		 c->service ? c->service : "");
 	plan->manager_role = plan->service_role = base;
 	struct role *m = &plan->manager_role, *s = &plan->service_role;
 	m->username = m->word = "manager";

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "lock.h"
+#include "manager.h"
 #include "output.h"
 #include "progress.h"
 #include "prompt.h"
@@ -29,6 +30,7 @@ struct job {			/* job_clear() */
 	struct account account;
 	struct manifest wanted, there;
 	struct progress progress;
+	int lock;		/* beside the vault; 0 = not taken */
 };
 
 static void job_clear(struct job *job)
@@ -39,6 +41,8 @@ static void job_clear(struct job *job)
 	client_free(job->creator);
 	secret_free(job->manager_token);
 	secret_free(job->creator_token);
+	if (job->lock > 0)
+		close(job->lock);
 }
 #define scoped_job SCOPED(job_clear)
 
@@ -67,6 +71,72 @@ static int read_file(const char *path, struct manifest *out, struct err *err)
 	return 0;
 }
 
+/* Two runs at once could both find the same intent and roll each other's value. */
+static int take_lock(struct cli *cli, struct job *job, struct err *err)
+{
+	return job->lock > 0 ? 0 : lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL,
+						     &job->lock, err);
+}
+
+static int need_creator(struct cli *cli, struct job *job, struct err *err)
+{
+	if (job->creator)
+		return 0;
+	if (cli_token(cli, "creator", &job->creator_token, err) < 0)
+		return -1;
+	return cli_role_client(cli, "creator", job->creator_token, &job->creator, err);
+}
+
+static bool may_mint(void *ctx, struct err *err)
+{
+	struct job *job = ctx;
+
+	progress_end(&job->progress);
+	if (set.yes) {
+		progress_line(&job->progress, "the vault has no manager token that is alive: minting one");
+		return true;
+	}
+	if (!isatty(STDIN_FILENO)) {
+		err_set(err, ERR_USAGE, "minting a manager token, which the vault lacks, was not confirmed");
+		err_hint(err, "there is no terminal to ask on: add --yes");
+		return false;
+	}
+	if (prompt_yes("The vault has no manager token that is alive.  Mint one? [y/N] "))
+		return true;
+	err_set(err, ERR_INPUT, "nothing was minted");
+	return false;
+}
+
+/* With a creator token in the vault the manager is minted as provision does it. */
+static int ensure_manager(struct cli *cli, struct job *job, struct err *err)
+{
+	struct provision_config config = {
+		.mint_manager = true, .vault_host = cli->host, .account = cli->account,
+		.owner_of_creator = true, .clock = &clock_system, .event = on_event, .event_ctx = job,
+	};
+	scoped_client struct client *manager = NULL;
+	bool ours;
+
+	if (cli->env_token)
+		return 0;
+	if (need_creator(cli, job, err) < 0) {
+		if (err->kind != ERR_CONFIG)
+			return -1;
+		*err = (struct err){ 0 };	/* the manager's own absence is told instead */
+		return 0;
+	}
+	if (cli_vault(cli, false, &config.vault, err) < 0 || take_lock(cli, job, err) < 0 ||
+	    manager_is_ours(cli, config.vault, &ours, err) < 0)
+		return -1;
+	if (!ours)
+		return 0;
+	if (cli_client(cli, NULL, &manager, err) < 0)
+		return -1;
+	config.creator = job->creator;
+	config.manager = manager;
+	return provision_manager(&config, may_mint, job, err);
+}
+
 /* write: tokens may have to be made. */
 static int begin(struct cli *cli, struct job *job, bool write, struct err *err)
 {
@@ -74,7 +144,8 @@ static int begin(struct cli *cli, struct job *job, bool write, struct err *err)
 
 	progress_init(&job->progress, &clock_system);
 	interrupt_install();
-	if (cli_manager(cli, &job->manager_token, &job->manager, err) < 0)
+	if (cli_account(cli, err) < 0 || (write && ensure_manager(cli, job, err) < 0) ||
+	    cli_manager(cli, &job->manager_token, &job->manager, err) < 0)
 		return -1;
 	if (cli_vault(cli, !write, &vault, err) < 0) {
 		if (write || err->kind != ERR_NOT_FOUND)
@@ -85,7 +156,7 @@ static int begin(struct cli *cli, struct job *job, bool write, struct err *err)
 		.manager = job->manager, .vault = vault, .vault_host = cli->host,
 		.id = cli->account, .clock = &clock_system, .event = on_event, .event_ctx = job,
 	};
-	return 0;
+	return write ? take_lock(cli, job, err) : 0;
 }
 
 static int look(struct job *job, struct actions *out, struct err *err)
@@ -273,8 +344,7 @@ static int change(struct cli *cli, struct job *job, const struct actions *first,
 	size_t done = 0;
 
 	if (count_of(first, ACTION_CREATE_TOKEN) > 0) {
-		if (cli_token(cli, "creator", &job->creator_token, err) < 0 ||
-		    cli_role_client(cli, "creator", job->creator_token, &job->creator, err) < 0)
+		if (need_creator(cli, job, err) < 0)
 			return -1;
 		job->account.creator = job->creator;
 		/* reading the token may have opened another handle */
@@ -293,11 +363,9 @@ static int apply(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_job struct job job = { 0 };
 	scoped_actions struct actions actions = { 0 };
-	scoped_fd int lock = -1;
 
 	(void)n;
 	if (read_file(args[0], &job.wanted, err) < 0 || begin(cli, &job, true, err) < 0 ||
-	    lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL, &lock, err) < 0 ||
 	    look(&job, &actions, err) < 0)
 		return -1;
 	if (!cli->s.json)
@@ -407,6 +475,9 @@ const struct command cmd_apply = {
 		   "interruption the same command goes on.  When the answer to a request is lost, what is\n"
 		   "there is read, and it goes on: nothing is made twice.  In the end the account is read again: what the\n"
 		   "API did not keep is an error.\n\n"
+		   "Needs a manager token.  With a creator token in the vault it mints one when there is\n"
+		   "none, as provision does, after it has said so: on a terminal it asks, else it wants\n"
+		   "--yes.  (plan makes nothing: there, aisearch token create --role manager comes first.)\n\n"
 		   "What can only be chosen when an instance is made (its type) is not changed: it is told,\n"
 		   "and nothing is done.\n\n" THE_FILE THE_PRUNING,
 	.examples = "aisearch apply account.json\naisearch apply --yes --prune account.json",

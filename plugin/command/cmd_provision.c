@@ -6,9 +6,9 @@
 #include "command.h"
 #include "interrupt.h"
 #include "lock.h"
+#include "manager.h"
 #include "output.h"
 #include "progress.h"
-#include "provision/role.h"
 #include "provision_wishes.h"
 #include "provision_words.h"
 
@@ -93,23 +93,6 @@ static void on_waiting(void *ctx)
 }
 
 /* --- the tokens ------------------------------------------------------------------------------ */
-
-/* Is the vault's manager token ours to make: absent, begun, or made here before? */
-static int manager_is_ours(struct cli *cli, struct vault *vault, bool *ours, struct err *err)
-{
-	scoped_vault_item struct vault_item *item = NULL;
-	char path[64];
-	const struct vault_id id = cli_identity(cli, "manager", path);
-
-	*ours = !cli->env_token;
-	if (cli->env_token || !vault)
-		return 0;
-	if (vault_get(vault, &id, VAULT_WANT_PENDING, &item, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	*ours = item->state == VAULT_PENDING ||
-		(item->origin && !strncmp(item->origin, ROLE_ORIGIN, strlen(ROLE_ORIGIN)));
-	return 0;
-}
 
 static int get_clients(struct cli *cli, struct provision_wishes *w, struct provision_config *config,
 		       struct err *err)
