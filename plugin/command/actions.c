@@ -41,6 +41,15 @@ bool action_same_thing(const struct action *a, const struct action *b)
 	       (!is_instance(a) || !strcmp(a->namespace, b->namespace));
 }
 
+size_t actions_count(const struct actions *actions, enum action_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < actions->count; i++)
+		n += actions->one[i].kind == kind;
+	return n;
+}
+
 static void value_text(struct json_object *value, char out[VALUE_SIZE])
 {
 	if (value)

@@ -11,6 +11,8 @@ void action_name(const struct action *action, char *out, size_t size);
 /* Are both about the same thing, whatever is to be done with it? */
 bool action_same_thing(const struct action *a, const struct action *b);
 
+size_t actions_count(const struct actions *actions, enum action_kind kind);
+
 /* A line for each, with its changes below it, and a sum. */
 void actions_print(const struct actions *actions);
 
