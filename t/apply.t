@@ -133,6 +133,21 @@ test_expect_success 'what a terminal would obey is shown as JSON writes it' '
 	ai plan --json odd.json && harmless out &&
 	jq -e ".changes[1].body.description == \"x\\u009b2J\\u202e\"" out
 '
+test_expect_success 'values of headers are shown nowhere: a plan is read in logs' '
+	cat >headers.json <<-EOF &&
+	{"version":1,"instances":[{"id":"crawl","type":"web-crawler","source":"https://example.com",
+	 "source_params":{"web_crawler":{"parse_options":{"include_headers":{"X-Key":"$CANARY"}}}}}]}
+	EOF
+	ai plan headers.json && grep -q "include_headers.*X-Key" out && keeps_secret out err &&
+	ai plan --json headers.json && jq -e ".. | .include_headers? // empty | .\"X-Key\" == \"...\"" out &&
+	keeps_secret out err && ai apply --yes headers.json && keeps_secret out err &&
+	member default crawl . >there && grep -q "$CANARY" there && rm there &&
+	sed "s/$CANARY/other$CANARY/" headers.json >headers2.json && ai plan headers2.json &&
+	grep -q "include_headers: {\"X-Key\":\"...\"} -> {\"X-Key\":\"...\"}" out && keeps_secret out err &&
+	ai plan --json headers2.json && keeps_secret out err &&
+	ai instance delete crawl --yes && rm headers.json headers2.json
+'
+
 test_expect_success 'a long value is cut between characters' '
 	printf "{\"version\":1,\"namespaces\":[{\"name\":\"docs\",\"description\":\"%s\"}]}" \
 		"xxüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" >long.json &&

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "changes.h"
 #include "output.h"
 
 #define VALUE_MAX 60		/* characters of a value on a line */
@@ -50,10 +51,12 @@ size_t actions_count(const struct actions *actions, enum action_kind kind)
 	return n;
 }
 
-static void value_text(struct json_object *value, char out[VALUE_SIZE])
+static void value_text(const char *path, struct json_object *value, char out[VALUE_SIZE])
 {
-	if (value)
-		json_show(out, VALUE_SIZE, VALUE_MAX, value);
+	scoped_json struct json_object *shown = changes_shown(path, value);
+
+	if (shown)
+		json_show(out, VALUE_SIZE, VALUE_MAX, shown);
 	else
 		snprintf(out, VALUE_SIZE, "nothing");
 }
@@ -62,8 +65,8 @@ static void print_change(const struct action *a, const struct action_change *c)
 {
 	char from[VALUE_SIZE], to[VALUE_SIZE];
 
-	value_text(c->from, from);
-	value_text(c->to, to);
+	value_text(c->path, c->from, from);
+	value_text(c->path, c->to, to);
 	if (!c->to && !strcmp(c->path, "token_id") && a->token)
 		snprintf(to, sizeof(to), "that of token %s", a->token);
 	output_line("    %s: %s -> %s%s", c->path, from, to,
@@ -77,7 +80,7 @@ static void print_body(const struct action *a)
 	json_object_object_foreach(a->body, key, value) {
 		if (!strcmp(key, "id") || !strcmp(key, "name"))
 			continue;
-		value_text(value, text);
+		value_text(key, value, text);
 		output_line("    %s: %s", key, text);
 	}
 	if (a->token)
@@ -111,8 +114,8 @@ static struct json_object *change_json(const struct action_change *c)
 	struct json_object *o = json_object_new_object();
 
 	json_put_text(o, "path", c->path);
-	json_object_object_add(o, "from", json_object_get(c->from));
-	json_object_object_add(o, "to", json_object_get(c->to));
+	json_object_object_add(o, "from", changes_shown(c->path, c->from));
+	json_object_object_add(o, "to", changes_shown(c->path, c->to));
 	json_object_object_add(o, "reindexes", json_object_new_boolean(c->reindexes));
 	return o;
 }
@@ -133,7 +136,7 @@ struct json_object *actions_json(const struct actions *actions)
 		for (size_t k = 0; k < a->change_count; k++)
 			json_object_array_add(changes, change_json(&a->changes[k]));
 		json_object_object_add(o, "changes", changes);
-		json_object_object_add(o, "body", json_object_get(a->body));
+		json_object_object_add(o, "body", changes_shown(NULL, a->body));
 		json_object_array_add(list, o);
 	}
 	return list;

@@ -38,6 +38,37 @@ static void add_value(struct buf *line, const char *path, struct json_object *va
 	}
 }
 
+static void hide(struct json_object *value, bool headers)
+{
+	size_t rows = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+
+	for (size_t i = 0; i < rows; i++)
+		hide(json_object_array_get_idx(value, i), false);
+	if (!json_object_is_type(value, json_type_object))
+		return;
+	json_object_object_foreach(value, name, member) {
+		if (headers)
+			json_object_object_add(value, name, json_object_new_string("..."));
+		else
+			hide(member, !strcmp(name, "include_headers"));
+	}
+}
+
+struct json_object *changes_shown(const char *path, struct json_object *value)
+{
+	bool headers = path && strstr(path, "include_headers");
+	struct json_object *copy = NULL;
+
+	if (json_object_deep_copy(value, &copy, NULL) < 0)
+		return NULL;
+	hide(copy, headers);
+	if (headers && !json_object_is_type(copy, json_type_object)) {
+		json_object_put(copy);
+		return json_object_new_string("...");
+	}
+	return copy;
+}
+
 static void show(void *ctx, const struct body_change *change)
 {
 	struct showing *s = ctx;

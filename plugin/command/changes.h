@@ -23,6 +23,12 @@ struct changes changes_show(FILE *to, const struct body_field *table, struct jso
 			    struct json_object *there);
 
 /*
+ * A copy to be shown of what stands at this path (NULL = of a whole body): the values of headers
+ * are "...", for they may be secrets, and a plan is read in logs.  NULL of NULL, or no memory.
+ */
+struct json_object *changes_shown(const char *path, struct json_object *value);
+
+/*
  * Asks on the terminal unless sure.  ERR_USAGE when nobody can be asked, ERR_INPUT "not <done>" when the
  * answer was no.  doing: "updating 'docs'"; done: "updated".
  */

@@ -87,7 +87,8 @@ const struct command cmd_export = {
 	.args = "",
 	.summary = "write an account as a file for apply",
 	.details = "Everything that a create or an update could say.  A token whose value is in the vault is\n"
-		   "named; others stand there as token_id.",
+		   "named; others stand there as token_id.  Headers for a crawler are in it with their values,\n"
+		   "which plan and apply never show: who has secrets in them keeps the file as one.",
 	.examples = "aisearch export --output account.json",
 	.options = export_options,
 	.settings = &set,
