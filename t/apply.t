@@ -491,6 +491,11 @@ test_expect_terminal 'on a terminal it asks before it mints' '
 	script -qec "aisearch apply account.json" typescript <answer >/dev/null;
 	grep -q "Mint one? .y/N" typescript && grep -q "nothing was minted" typescript && test "$(writes)" = 0
 '
+test_expect_terminal 'with --json it does not ask about what it does not show' '
+	fresh && echo y >answer &&
+	script -qec "aisearch apply --json account.json; echo CODE \$?" typescript <answer >/dev/null;
+	grep -q "CODE 2" typescript && grep -q "nobody is asked: add --yes" typescript && test "$(writes)" = 0
+'
 test_expect_success 'no secret is in what was printed' '
 	! grep -q "$CANARY" everything
 '

@@ -16,7 +16,7 @@ static struct apply_settings {
 	bool prune, yes, allow_empty;
 } set;
 
-static int confirm(const struct actions *actions, struct err *err)
+static int confirm(const struct cli *cli, const struct actions *actions, struct err *err)
 {
 	size_t deletions = actions_count(actions, ACTION_DELETE_INSTANCE) +
 			   actions_count(actions, ACTION_DELETE_NAMESPACE);
@@ -24,9 +24,10 @@ static int confirm(const struct actions *actions, struct err *err)
 
 	if (set.yes)
 		return 0;
-	if (!isatty(STDIN_FILENO)) {
+	if (cli->s.json || !isatty(STDIN_FILENO)) {
 		err_set(err, ERR_USAGE, "the changes were not confirmed");
-		return err_hint(err, "there is no terminal to ask on: add --yes");
+		return err_hint(err, cli->s.json ? "with --json nobody is asked: add --yes"
+						 : "there is no terminal to ask on: add --yes");
 	}
 	if (deletions > 0)
 		snprintf(some, sizeof(some), ", %zu of them deletions", deletions);
@@ -170,7 +171,7 @@ static int apply(struct cli *cli, int n, char **args, struct err *err)
 	if (actions.count > 0 &&
 	    (output_flush(err) < 0 ||
 	     (!set.allow_empty && manifest_job_check_empty(&job, &actions, err) < 0) ||
-	     confirm(&actions, err) < 0 || change(cli, &job, &actions, err) < 0))
+	     confirm(cli, &actions, err) < 0 || change(cli, &job, &actions, err) < 0))
 		return -1;
 	progress_end(&job.progress);
 	return cli->s.json && manifest_job_print(cli, &actions, true, err) < 0 ? -1 : EXIT_DONE;
