@@ -100,7 +100,6 @@ for shell in bash zsh fish; do
 			aisearch help $name | sed -n "/^Options/,\$p;/^Common options/,\$p" |
 				sed -n "s/^  \(.\{4\}\)\(--[a-z0-9-]*\).*/\2 \1/p" | tr " " "\n" | tr -d "," |
 				grep "^-" | sort -u >wanted
-			test -s wanted || echo --help >wanted
 			case '$shell' in
 			fish) offers "$name -"; offers "$name --" ;;
 			*) offers $name - ;;

@@ -70,6 +70,7 @@ struct option {
 #define OPTION_IN(type, member) offsetof(struct type, member)
 
 extern const struct option common_options[];
+extern const struct option offline_options[];	/* those of them that offline commands take */
 
 struct cli_source {		/* where a client's token comes from: bearer_source.ctx, see renew.h */
 	struct cli *cli;

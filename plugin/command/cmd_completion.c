@@ -4,7 +4,9 @@
 
 static int completion(struct cli *cli, int n, char **args, struct err *err)
 {
-	(void)cli, (void)n;
+	(void)n;
+	if (cli->s.json)
+		return err_set(err, ERR_USAGE, "a shell's script is no JSON");
 	if (complete_print(args[0]) == 0)
 		return EXIT_DONE;
 	err_set(err, ERR_USAGE, "there is no script for '%.40s'", args[0]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "output.h"
 
 const struct exit_meaning exit_meanings[] = {
 	{ EXIT_DONE, "Done." },
@@ -131,8 +132,7 @@ static void print_command(const struct command *c)
 		print_options("Options", c->options);
 	if (c->examples)
 		printf("\nExamples\n%s\n", c->examples);
-	if (!c->offline)
-		print_options("Common options", common_options);
+	print_options("Common options", c->offline ? offline_options : common_options);
 }
 
 /* Those whose first word is `word`, or all when it is NULL. */
@@ -172,6 +172,11 @@ static void print_all(void)
 	printf("\nEach has its own help: aisearch help status.  The manual: man aisearch.\n");
 }
 
+static int print_json(const char *word, struct err *err)
+{
+	return help_print_json(word, err) < 0 ? -1 : EXIT_DONE;
+}
+
 static struct {
 	const char *mdoc;
 } set;
@@ -188,15 +193,12 @@ static int help(struct cli *cli, int n, char **args, struct err *err)
 	char *pair[2];
 	int words;
 
-	(void)cli;
 	if (set.mdoc) {
 		manual_print(set.mdoc);
 		return EXIT_DONE;
 	}
-	if (n == 0) {
-		print_all();
-		return EXIT_DONE;
-	}
+	if (n == 0)
+		return cli->s.json ? print_json(NULL, err) : (print_all(), EXIT_DONE);
 	/* "token list" may come as one word, from --help */
 	snprintf(joined, sizeof(joined), "%s", args[0]);
 	pair[0] = joined;
@@ -207,21 +209,23 @@ static int help(struct cli *cli, int n, char **args, struct err *err)
 		pair[1] = blank + 1;
 	}
 	const struct command *c = command_find(pair[1] ? 2 : 1, pair, &words);
-	if (c) {
-		print_command(c);
-		return EXIT_DONE;
-	}
-	if (!pair[1] && command_is_family(joined)) {
-		print_family(joined);
-		return EXIT_DONE;
-	}
+	if (c)
+		return cli->s.json ? print_json(c->name, err) : (print_command(c), EXIT_DONE);
+	if (!pair[1] && command_is_family(joined))
+		return cli->s.json ? print_json(joined, err) : (print_family(joined), EXIT_DONE);
 	err_set(err, ERR_USAGE, "there is no command '%.40s'", joined);
 	return err_hint(err, "aisearch help");
 }
 
 static int version(struct cli *cli, int n, char **args, struct err *err)
 {
-	(void)cli, (void)n, (void)args, (void)err;
+	(void)n, (void)args;
+	if (cli->s.json) {
+		scoped_json struct json_object *o = json_object_new_object();
+
+		json_put_text(o, "version", AISEARCH_VERSION);
+		return output_json(o, err) < 0 ? -1 : EXIT_DONE;
+	}
 	puts("aisearch " AISEARCH_VERSION);
 	return EXIT_DONE;
 }
@@ -231,7 +235,15 @@ const struct command cmd_help = {
 	.args = "[COMMAND...]",
 	.summary = "print what the commands are, or how one is used",
 	.details = "A first word alone lists the commands that begin with it: aisearch help token.\n"
-		   "So does that word with --help behind it.",
+		   "So does that word with --help behind it.\n\n"
+		   "With --json the tables that all of this is made from, for makers of tools: an object\n"
+		   "with version, commands, common_options and exit_statuses (code, meaning).  A command\n"
+		   "has name, arguments (as in its usage), min_arguments, max_arguments (null: any number),\n"
+		   "summary, details, examples, options and common_options (false: of those it takes --json and\n"
+		   "--help alone).  An option has name, short, kind (flag, text, number, choice, duration in seconds, decimal,\n"
+		   "list, or switch: --NAME and --no-NAME), argument, words (of a choice), min, max and\n"
+		   "help.  What does not apply is null.  A named command or first word leaves out the others.",
+	.examples = "aisearch help --json | jq -r '.commands[].name'",
 	.options = options,
 	.settings = &set,
 	.max_args = 2,
@@ -243,6 +255,7 @@ const struct command cmd_version = {
 	.name = "version",
 	.args = "",
 	.summary = "print the version",
+	.details = "With --json an object with the member version.",
 	.offline = true,
 	.run = version,
 };

@@ -132,21 +132,38 @@ static int check_file(const char *path, struct err *err)
 	return err_hint(err, "name a file of your own, or a descriptor's number");
 }
 
+/* Not by json-c, whose memory is not wiped. */
+static void add_json(struct buf *text, const char *name, const struct secret *token)
+{
+	buf_adds(text, "{\"name\":");
+	buf_add_json(text, name, strlen(name));
+	buf_adds(text, ",\"value\":");
+	buf_add_json(text, secret_bytes(token), secret_len(token));
+	buf_adds(text, "}\n");
+}
+
 static int print(struct cli *cli, int n, char **args, struct err *err)
 {
-	const char *file = cli->s.header_file;
+	const char *file = cli->s.header_file, *what = n > 0 ? args[0] : "manager";
 	int fd = file ? as_descriptor(file) : STDOUT_FILENO;
 	scoped_secret struct secret *token = NULL;
 	scoped_buf struct buf text = BUF(16384);
 
+	if (file && cli->s.json)
+		return err_set(err, ERR_USAGE, "--header-file writes a header line, not JSON");
 	/* before anything is minted */
 	if ((fd >= 0 ? check_descriptor(cli, fd, err) : check_file(file, err)) < 0 ||
-	    find(cli, n > 0 ? args[0] : "manager", &token, err) < 0 ||
+	    find(cli, what, &token, err) < 0 ||
 	    secret_check_token(token, err) < 0)
 		return -1;
-	buf_adds(&text, file ? "Authorization: Bearer " : "");
-	buf_add(&text, secret_bytes(token), secret_len(token));
-	if (buf_adds(&text, "\n") < 0)
+	if (cli->s.json) {
+		add_json(&text, what, token);
+	} else {
+		buf_adds(&text, file ? "Authorization: Bearer " : "");
+		buf_add(&text, secret_bytes(token), secret_len(token));
+		buf_adds(&text, "\n");
+	}
+	if (text.failed)
 		return err_nomem(err);
 	if (fd >= 0)
 		return write_all(fd, &text, err) < 0 ? -1 : EXIT_DONE;
@@ -164,8 +181,9 @@ const struct command cmd_token_print = {
 	.name = "token print",
 	.args = "[ROLE]",
 	.summary = "print a token's value, for a program to read",
-	.details = "The value and a line feed.  ROLE is manager (the default), creator, service:NAME,\n"
-		   "or mint:PROFILE, which is minted when necessary.\n\n"
+	.details = "The value and a line feed; with --json an object with name and value.  ROLE is\n"
+		   "manager (the default), creator, service:NAME, or mint:PROFILE, which is minted when\n"
+		   "necessary.\n\n"
 		   "With --header-file it writes the line \"Authorization: Bearer VALUE\" instead, as\n"
 		   "\"curl -H @FILE\" takes it.  A number is an open descriptor, anything else a file,\n"
 		   "which is replaced as a whole and readable by its owner only.  A symbolic link, a\n"

@@ -59,6 +59,15 @@ static int check_rival(const struct profiles *all, const struct profile *p, stru
 	return 0;
 }
 
+static int tell(const char *done, const char *name, const char *file, struct err *err)
+{
+	scoped_json struct json_object *o = json_object_new_object();
+
+	json_put_text(o, done, name);
+	json_put_text(o, "file", file);
+	return output_json(o, err) < 0 ? -1 : EXIT_DONE;
+}
+
 static int add(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_profiles struct profiles all = { 0 };
@@ -78,8 +87,9 @@ static int add(struct cli *cli, int n, char **args, struct err *err)
 	if (check_rival(&all, &p, err) < 0 || profiles_put(&all, &p, err) < 0 ||
 	    profile_file_write(cli, &all, err) < 0)
 		return -1;
-	output_line("profile %s is in %s", args[1], cli->profiles_path);
-	return EXIT_DONE;
+	if (!cli->s.json)
+		output_line("profile %s is in %s", args[1], cli->profiles_path);
+	return cli->s.json ? tell("stored", args[1], cli->profiles_path, err) : EXIT_DONE;
 }
 
 static void add_row(struct table *table, const struct profile *p)
@@ -150,8 +160,9 @@ static int discard(struct cli *cli, int n, char **args, struct err *err)
 	profiles_remove(&all, p);
 	if (profile_file_write(cli, &all, err) < 0)
 		return -1;
-	output_line("profile %s is gone; what it minted lives on until it expires", args[1]);
-	return EXIT_DONE;
+	if (!cli->s.json)
+		output_line("profile %s is gone; what it minted lives on until it expires", args[1]);
+	return cli->s.json ? tell("removed", args[1], cli->profiles_path, err) : EXIT_DONE;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -198,7 +209,9 @@ const struct command cmd_token_profile = {
 	.details = "A profile says what a token may do, how long it lives and what it answers for;\n"
 		   "MINTING in aisearch(1) has the whole.  add needs --permissions and --ttl, from 60\n"
 		   "to 31536000 seconds, and an account.  The account, --url and --ca-cert become part\n"
-		   "of the profile, and no later option or variable changes them.",
+		   "of the profile, and no later option or variable changes them.\n\n"
+		   "With --json list prints the file's object, show the profile's, also without it; add\n"
+		   "and remove one with stored or removed, the name, and file.",
 	.examples = "  aisearch token profile add --permissions 'AI Search Read' --ttl 3600 ci",
 	.options = options,
 	.min_args = 1,

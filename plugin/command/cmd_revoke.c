@@ -19,16 +19,27 @@ static struct revoke_settings {
 
 static void on_revoked(void *ctx, const char *id)
 {
-	(void)ctx;
-	output_line("revoked token %s", id);
+	struct json_object *tokens = ctx;
+
+	if (tokens)
+		json_object_array_add(tokens, json_object_new_string(id));
+	else
+		output_line("revoked token %s", id);
 }
 
 static int of_profile(struct cli *cli, const struct profile *profile, const char *id, struct err *err)
 {
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *creator = NULL;
+	scoped_json struct json_object *json = cli->s.json ? json_object_new_object() : NULL;
+	struct json_object *tokens = json ? json_object_new_array() : NULL;
 	struct ondemand with = { .profile = profile, .clock = &clock_system };
 	scoped_fd int lock = -1;
+
+	if (json) {
+		json_put_text(json, "profile", profile->name);
+		json_object_object_add(json, "tokens", tokens);
+	}
 
 	if (id && !token_is_id(id))
 		return err_set(err, ERR_USAGE, "that is no id of a token: 32 hex digits");
@@ -40,7 +51,9 @@ static int of_profile(struct cli *cli, const struct profile *profile, const char
 	/* all of them: not the one that is being minted, before its value is in the vault */
 	if (!id && mint_lock(cli, profile, false, &lock, err) < 0)
 		return -1;
-	return ondemand_revoke(&with, id, on_revoked, NULL, err) < 0 ? -1 : EXIT_DONE;
+	if (ondemand_revoke(&with, id, on_revoked, tokens, err) < 0)
+		return -1;
+	return json && output_json(json, err) < 0 ? -1 : EXIT_DONE;
 }
 
 /* --- of any token ---------------------------------------------------------------------- */
@@ -225,7 +238,8 @@ const struct command cmd_token_revoke = {
 	.args = "PROFILE [ID] | ID | NAME | ROLE",
 	.summary = "revoke what a profile minted, or any one token; asks first",
 	.details =
-		"Of a profile, without ID, all that the API lists under its names; nothing is asked.\n\n"
+		"Of a profile, without ID, all that the API lists under its names; nothing is asked.\n"
+		"With --json an object with profile and tokens, the ids of what was revoked.\n\n"
 		"Any other token is named by its id, by its role in the vault or by what the API\n"
 		"calls it; where a profile has that name, it is the profile.  What uses it is told before\n"
 		"it is asked; its registrations with AI Search go too, unless instances have them.\n\n"

@@ -92,6 +92,10 @@ static int check_output(const struct cli *cli, struct err *err)
 
 	if (cli->s.output)
 		return 0;
+	if (cli->s.json) {
+		err_set(err, ERR_USAGE, "the export itself goes to stdout: no JSON beside it");
+		return err_hint(err, "add --output FILE");
+	}
 	if (isatty(STDOUT_FILENO)) {
 		err_set(err, ERR_USAGE, "an export is not written to a terminal");
 		return err_hint(err, "add --output FILE");
@@ -145,6 +149,18 @@ static int open_somehow(struct cli *cli, struct vault **salvaged, struct vault *
 	return 0;
 }
 
+static int tell(const struct export *e, const struct vault_gaps *gaps, struct err *err)
+{
+	scoped_json struct json_object *o = json_object_new_object();
+	int64_t lost = (int64_t)e->damaged + (int64_t)gaps->lost;
+
+	json_object_object_add(o, "exported", json_object_new_int(e->count));
+	json_object_object_add(o, "rejected", json_object_new_int(e->rejected));
+	json_object_object_add(o, "damaged", json_object_new_int64(lost));
+	json_object_object_add(o, "complete", json_object_new_boolean(!lost && !gaps->cut_short));
+	return output_json(o, err);
+}
+
 static int export(struct cli *cli, int n, char **args, struct err *err)
 {
 	SCOPED(buf_clear) struct buf sealed = BUF(EXPORT_MAX + 256);
@@ -175,6 +191,9 @@ static int export(struct cli *cli, int n, char **args, struct err *err)
 	buf_clear(&e.lines);
 	if (r < 0)
 		return -1;
+	int code = e.damaged || gaps.cut_short || salvaged ? EXIT_WITH_ERRORS : EXIT_DONE;
+	if (cli->s.json)
+		return tell(&e, &gaps, err) < 0 ? -1 : code;
 	fprintf(stderr, "%d entries exported\n", e.count);
 	if (e.rejected)
 		fprintf(stderr, "%d rejected ones were left out; to keep one: aisearch vault restore\n",
@@ -182,7 +201,7 @@ static int export(struct cli *cli, int n, char **args, struct err *err)
 	if (e.damaged || gaps.cut_short)
 		fprintf(stderr, "%s%lld that do not open were left out\n", gaps.counted ? "" : "at least ",
 			(long long)(e.damaged + gaps.lost));
-	return e.damaged || gaps.cut_short || salvaged ? EXIT_WITH_ERRORS : EXIT_DONE;
+	return code;
 }
 
 static const struct option export_options[] = {
@@ -202,7 +221,8 @@ const struct command cmd_vault_export = {
 		   "is what can be read, and the others are counted.\n\n"
 		   "FILE must be new and gets mode 0600.  Without it the export goes to the standard\n"
 		   "output, when that is no terminal and, for a plain one, no file that others may\n"
-		   "read.",
+		   "read.  With both --output and --json an object tells how many were exported, rejected\n"
+		   "(left out) and damaged, at least, and whether that is complete.",
 	.options = export_options,
 	.local = true,
 	.hushed = true,

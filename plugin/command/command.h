@@ -40,7 +40,7 @@ struct command {
 	const struct option *options;	/* its own, ended by a NULL name; or NULL */
 	void *settings;		/* where they go: a struct of the command's file, zeroed; or NULL */
 	int min_args, max_args;	/* -1 = any number */
-	bool offline;		/* takes none of the common options but --help */
+	bool offline;		/* of the common options it takes --json and --help alone */
 	bool local;		/* works on the vault alone: what is set for the API is not looked at */
 	bool hushed;		/* its arguments may be a secret by mistake: never repeat them */
 	/* args[0..n).  Returns an exit_code; -1 = err says why. */
@@ -81,5 +81,8 @@ bool option_shown(const struct option *options);
  * "exits".
  */
 void manual_print(const char *part);
+
+/* The tables as JSON; word: of the commands, those of this name or first word alone; NULL = all. */
+int help_print_json(const char *word, struct err *err);
 
 #endif

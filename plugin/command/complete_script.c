@@ -176,10 +176,7 @@ static void put_options(enum shell shell)
 		put_arm(shell, quoted, NULL);
 		open_offers(shell);
 		put_option_names(shell, (*c)->options);
-		if ((*c)->offline)
-			put_offer(shell, "--", "help", "print this help");
-		else
-			put_option_names(shell, common_options);
+		put_option_names(shell, (*c)->offline ? offline_options : common_options);
 		close_offers(shell);
 		end_arm(shell);
 	}

@@ -10,6 +10,10 @@
 
 #define TIMEOUT_MAX_S (30 * 24 * 3600)
 
+#define OPTIONS_OFFLINE \
+	{ "json", 0, OPTION_FLAG, NULL, "print JSON", OPTION_TO(json), 0, 0 }, \
+	{ "help", 'h', OPTION_FLAG, NULL, "print this help", OPTION_TO(help), 0, 0 }
+
 const struct option common_options[] = {
 	{ "account", 0, OPTION_TEXT, "ID", "the Cloudflare account (CLOUDFLARE_ACCOUNT_ID)",
 	  OPTION_TO(account), 0, 0 },
@@ -24,10 +28,11 @@ const struct option common_options[] = {
 	  OPTION_TO(key_file), 0, 0 },
 	{ "timeout", 0, OPTION_NUMBER, "SECONDS", "give up waiting after this time",
 	  OPTION_TO(timeout_s), 1, TIMEOUT_MAX_S },
-	{ "json", 0, OPTION_FLAG, NULL, "print JSON", OPTION_TO(json), 0, 0 },
-	{ "help", 'h', OPTION_FLAG, NULL, "print this help", OPTION_TO(help), 0, 0 },
+	OPTIONS_OFFLINE,
 	{ 0 },
 };
+
+const struct option offline_options[] = { OPTIONS_OFFLINE, { 0 } };
 
 static const struct option *by_name(const struct option *table, const char *name, size_t len)
 {
