@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "input.h"
 #include "json/parse.h"
 
 #define BODY_FILE_MAX (1024u * 1024)
@@ -158,22 +158,11 @@ static int value_of(const struct body_field *f, const union body_value *v, struc
 	return 0;
 }
 
-static int read_stdin(struct buf *out, struct err *err)
-{
-	char chunk[4096];
-	ssize_t n;
-
-	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0 && buf_add(out, chunk, (size_t)n) < 0)
-			return err_set(err, ERR_INPUT, "stdin has more than %u bytes", BODY_FILE_MAX);
-	return n < 0 ? err_errno(err, ERR_INPUT, errno, "cannot read stdin") : 0;
-}
-
 static int read_body(const char *path, struct json_object **out, struct err *err)
 {
 	scoped_buf struct buf text = BUF(BODY_FILE_MAX);
 
-	if (!strcmp(path, "-") ? read_stdin(&text, err) < 0
+	if (!strcmp(path, "-") ? input_read(&text, err) < 0
 			       : file_read(path, BODY_FILE_MAX, &text, err) < 0)
 		return err_context(err, "--body-file");
 	if (json_read("the body", text.data, text.len, out, err) < 0) {

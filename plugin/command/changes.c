@@ -2,11 +2,9 @@
 #include "changes.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "output.h"
-#include "prompt.h"
 
 #define SHOWN_MAX 300		/* characters of a value */
 
@@ -98,17 +96,4 @@ struct changes changes_show(FILE *to, const struct body_field *table, struct jso
 
 	body_changes(wanted, there, show, &s);
 	return s.seen;
-}
-
-int changes_confirm(bool sure, const char *doing, const char *done, const char *question,
-		    struct err *err)
-{
-	if (sure)
-		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "%s was not confirmed", doing);
-		return err_hint(err, "there is no terminal to ask on: add --yes");
-	}
-	fflush(stdout);
-	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "not %s", done);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * changes.h -- what a request would change, shown before it is sent; and the question
- * whether it shall be.
+ * changes.h -- what a request would change, shown before it is sent.
  */
 #ifndef COMMAND_CHANGES_H
 #define COMMAND_CHANGES_H
@@ -27,12 +26,5 @@ struct changes changes_show(FILE *to, const struct body_field *table, struct jso
  * are "...", for they may be secrets, and a plan is read in logs.  NULL of NULL, or no memory.
  */
 struct json_object *changes_shown(const char *path, struct json_object *value);
-
-/*
- * Asks on the terminal unless sure.  ERR_USAGE when nobody can be asked, ERR_INPUT "not <done>" when the
- * answer was no.  doing: "updating 'docs'"; done: "updated".
- */
-int changes_confirm(bool sure, const char *doing, const char *done, const char *question,
-		    struct err *err);
 
 #endif

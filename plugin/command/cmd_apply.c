@@ -2,7 +2,6 @@
 /* cmd_apply.c -- makes an account as a file says (manifest.h). */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "interrupt.h"
@@ -22,18 +21,15 @@ static int confirm(const struct cli *cli, const struct actions *actions, struct 
 			   actions_count(actions, ACTION_DELETE_NAMESPACE);
 	char question[120], some[48] = "";
 
-	if (set.yes)
-		return 0;
-	if (cli->s.json || !isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "the changes were not confirmed");
-		return err_hint(err, cli->s.json ? "with --json nobody is asked: add --yes"
-						 : "there is no terminal to ask on: add --yes");
+	if (cli->s.json && !set.yes) {
+		err_set(err, ERR_USAGE, "applying the file was not confirmed");
+		return err_hint(err, "with --json nobody is asked: add --yes");
 	}
 	if (deletions > 0)
 		snprintf(some, sizeof(some), ", %zu of them deletions", deletions);
 	snprintf(question, sizeof(question), "Make %zu change%s%s? [y/N] ", actions->count,
 		 actions->count == 1 ? "" : "s", some);
-	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "nothing was changed");
+	return prompt_confirm(set.yes, "applying the file", "nothing was changed", question, err);
 }
 
 /*

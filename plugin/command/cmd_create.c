@@ -6,7 +6,6 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "interrupt.h"
 #include "lock.h"
 #include "output.h"
 #include "provision/deposit.h"
@@ -193,7 +192,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	struct deposit deposit = { .account = cli->account, .origin = origin, .grant = &grant,
 				   .clock = &clock_system };
 
-	interrupt_install();
 	if (choose(n > 0 ? args[0] : NULL, role, &deposit.what, err) < 0 ||
 	    take_expires(set.expires, &grant.expires_on, err) < 0 || cli_account(cli, err) < 0 ||
 	    check_grant(cli, role, &profile, err) < 0 || fingerprint(&profile, origin, err) < 0)

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "changes.h"
+#include "cloudflare/body.h"
 #include "cloudflare/call.h"
 #include "cloudflare/instance.h"
 #include "command.h"
 #include "output.h"
+#include "prompt.h"
 
 /* GET of the instance or, with tail, of something below it. */
 static int fetch(struct client *client, const char *id, const char *tail, struct json_object **out,
@@ -166,7 +167,7 @@ static int delete(struct cli *cli, int n, char **args, struct err *err)
 		 args[0]);
 	snprintf(doing, sizeof(doing), "deleting '%.64s'", args[0]);
 	if (client_check_instance(args[0], err) < 0 ||
-	    changes_confirm(delete_set.yes || delete_set.force, doing, "deleted", question, err) < 0 ||
+	    prompt_confirm(delete_set.yes || delete_set.force, doing, "not deleted", question, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0 || instance_delete(client, args[0], err) < 0)
 		return -1;
 	if (cli->s.json) {

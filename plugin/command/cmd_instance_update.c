@@ -9,6 +9,7 @@
 #include "cloudflare/instance.h"
 #include "cloudflare/page.h"
 #include "output.h"
+#include "prompt.h"
 
 static struct body_settings set;
 static struct option options[BODY_ROWS];
@@ -133,7 +134,7 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	snprintf(question, sizeof(question), "Change instance %s%s? [y/N] ", args[0],
 		 changes.reindex ? " and let it index everything anew" : "");
 	snprintf(doing, sizeof(doing), "updating '%s'", args[0]);
-	if (changes_confirm(set.yes || set.force, doing, "changed", question, err) < 0 ||
+	if (prompt_confirm(set.yes || set.force, doing, "not changed", question, err) < 0 ||
 	    write_body(client, args[0], there, wanted, &made, err) < 0)
 		return -1;
 	return finish(cli, made, args[0],

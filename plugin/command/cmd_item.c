@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "output.h"
@@ -75,21 +74,16 @@ const struct command cmd_item_get = {
 
 static int confirm(int n, char **args, struct err *err)
 {
-	char question[256], shown[160];
+	char question[256], shown[160], doing[96];
 
-	if (set.yes)
-		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "deleting from '%s' was not confirmed", args[0]);
-		return err_hint(err, "there is no terminal to ask on: add --yes");
-	}
 	escape_text(shown, sizeof(shown), args[1], strlen(args[1]));
 	if (n == 2)
 		snprintf(question, sizeof(question), "Delete %s from %s? [y/N] ", shown, args[0]);
 	else
 		snprintf(question, sizeof(question), "Delete these %d files from %s? [y/N] ", n - 1,
 			 args[0]);
-	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "not deleted");
+	snprintf(doing, sizeof(doing), "deleting from '%s'", args[0]);
+	return prompt_confirm(set.yes, doing, "not deleted", question, err);
 }
 
 /* All are found before the first is touched. */
@@ -99,6 +93,15 @@ static int find_all(struct client *client, int n, char **args, struct item *item
 		if (item_find(client, args[0], args[i], &items[i - 1], err) < 0)
 			return -1;
 	return 0;
+}
+
+static int why_not(int done, int all, bool delete, struct err *err)
+{
+	if (err->code == 7053)
+		return err_hint(err, "only what was uploaded can be deleted; delete it at its source");
+	if (err->kind == ERR_CANCELLED)
+		return err_hint(err, "%d of %d were %s before", done, all, delete ? "deleted" : "queued");
+	return -1;
 }
 
 static int act(struct cli *cli, int n, char **args, bool delete, struct item *items, struct err *err)
@@ -115,8 +118,7 @@ static int act(struct cli *cli, int n, char **args, bool delete, struct item *it
 
 		if (delete ? item_delete(client, args[0], item->id, err) < 0
 			   : item_sync(client, args[0], item->id, &after, err) < 0)
-			return err->code == 7053 ? err_hint(err, "only what was uploaded can be deleted;"
-							    " delete it at its source") : -1;
+			return why_not(i, n - 1, delete, err);
 		if (!json) {
 			output_line("%s %s", delete ? "deleted" : "queued", item->key);
 		} else if (delete) {

@@ -107,7 +107,7 @@ static int upload_dir(struct upload *u, const char *folder, struct err *err)
 	u->total.skipped += p.skipped;
 	u->total.failed += p.failed;
 	u->total.bytes += p.bytes_done;
-	if (r < 0) {
+	if (r < 0 && err->kind != ERR_CANCELLED) {
 		output_note("stopped after %zu of %zu files", p.done + p.skipped + p.failed, p.files);
 		if (!err->hint[0])
 			err_hint(err, "the same command goes on where it stopped");
@@ -189,6 +189,9 @@ static int wait_for_it(struct upload *u, struct stats *stats, struct err *err)
 			break;
 	}
 	progress_end(&u->progress);
+	if (!finished && err->kind == ERR_CANCELLED)
+		err_hint(err, "all was uploaded, the indexing goes on without us: aisearch status --wait %s",
+			 u->instance);
 	return finished ? 0 : -1;
 }
 
@@ -218,20 +221,27 @@ static int report(struct upload *u, const struct stats *stats, struct err *err)
 	return output_json(o, err);
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int upload_all(struct upload *u, int n, char **paths, struct err *err)
 {
 	struct stats stats = { 0 };
 
+	for (int i = 0; i < n; i++)
+		u->total.files += !is_folder(paths[i]);
 	for (int i = 0; i < n; i++) {
 		struct err why = { 0 };
-		struct stat st;
 
-		if (stat(paths[i], &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (is_folder(paths[i])) {
 			if (upload_dir(u, paths[i], err) < 0)
 				return -1;
 			continue;
 		}
-		u->total.files++;
 		if (upload_one(u, paths[i], &why) == 0)
 			continue;
 		if (n == 1 || why.kind == ERR_CANCELLED || why.kind == ERR_AUTH || why.kind == ERR_FORBIDDEN)
@@ -253,9 +263,7 @@ static int upload_all(struct upload *u, int n, char **paths, struct err *err)
 
 static int check(int n, char **paths, struct err *err)
 {
-	struct stat st;
-
-	if (set.key && (n > 1 || (stat(paths[0], &st) == 0 && S_ISDIR(st.st_mode))))
+	if (set.key && (n > 1 || is_folder(paths[0])))
 		return err_set(err, ERR_USAGE, "--key goes with a single file; --prefix with several");
 	if (set.metadata) {
 		scoped_json struct json_object *o = NULL;
@@ -286,6 +294,10 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	progress_init(&u.progress, &clock_system);
 	int r = upload_all(&u, n - 1, args + 1, err);
 	progress_end(&u.progress);
+	/* while it waits for the indexing it has a better hint */
+	if (r < 0 && err->kind == ERR_CANCELLED && !err->hint[0])
+		err_hint(err, "%zu uploaded, %zu there already, of %zu; the same command goes on with the rest",
+			 u.total.done, u.total.skipped, u.total.files);
 	return r;
 }
 

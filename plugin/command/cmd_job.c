@@ -50,6 +50,12 @@ static int exit_of(const struct job *j)
 	return EXIT_DONE;
 }
 
+static int goes_on(const char *instance, const char *job_id, struct err *err)
+{
+	return err_hint(err, "it goes on without us: aisearch job logs --follow %s %.40s", instance,
+			job_id);
+}
+
 /* Until the next look.  ERR_TIMEOUT when --timeout passes meanwhile. */
 static int pause_a_while(struct cli *cli, struct client *client, const char *instance,
 			 const char *job_id, int64_t *pause, struct err *err)
@@ -60,8 +66,7 @@ static int pause_a_while(struct cli *cli, struct client *client, const char *ins
 	if (left <= 0) {
 		err_set(err, ERR_TIMEOUT, "the job has not ended after %lld s",
 			(long long)cli->s.timeout_s);
-		return err_hint(err, "it goes on without us: aisearch job logs --follow %s %.40s", instance,
-				job_id);
+		return goes_on(instance, job_id, err);
 	}
 	*pause = wait_pause_ms(*pause);
 	return client_sleep_ms(client, *pause < left ? *pause : left, err);
@@ -88,7 +93,7 @@ static int create(struct cli *cli, int n, char **args, struct err *err)
 		job_clear(&job);
 		if (pause_a_while(cli, client, args[0], id, &pause, err) < 0 ||
 		    job_get(client, args[0], id, &job, err) < 0)
-			return -1;
+			return err->kind == ERR_CANCELLED ? goes_on(args[0], id, err) : -1;
 	}
 	if (show_job(cli, &job, err) < 0)
 		return -1;

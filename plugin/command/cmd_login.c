@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "cloudflare/token.h"
 #include "command.h"
+#include "input.h"
 #include "output.h"
 #include "prompt.h"
 
@@ -21,7 +21,7 @@ static int read_token(const char *role, struct secret **out, struct err *err)
 		snprintf(question, sizeof(question), "%s token (not shown): ", role);
 		r = prompt_secret(question, out, err);
 	} else {
-		r = file_read_fd_secret(STDIN_FILENO, TOKEN_INPUT_MAX, true, out, err);
+		r = input_secret(TOKEN_INPUT_MAX, true, out, err);
 	}
 	if (r < 0)
 		return err_context(err, "the token");

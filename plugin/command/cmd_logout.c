@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "output.h"
+#include "prompt.h"
 #include "provision/rotate.h"
 #include "token_words.h"
 
@@ -157,7 +157,7 @@ static int confirm(struct cli *cli, int count, struct err *err)
 	snprintf(question, sizeof(question), "Revoke %d token%s of account %s at %s?  Instances that are"
 		 " indexed with a service token stop. [y/N] ", count, count == 1 ? "" : "s", cli->account,
 		 cli->host);
-	return token_confirm(set.yes, question, err);
+	return prompt_confirm(set.yes, "it", "nothing was done", question, err);
 }
 
 static int leave(struct leaving *l, struct err *err)
@@ -205,7 +205,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	int count, r;
 
 	(void)n, (void)args;
-	interrupt_install();
 	if (check_roles(err) < 0 || cli_account(cli, err) < 0 || token_roles(cli, false, &roles, err) < 0)
 		return -1;
 	count = count_wanted(&roles);

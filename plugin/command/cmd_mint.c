@@ -2,11 +2,10 @@
 /* cmd_mint.c -- mint by profile; git-credential-aisearch --mint runs it. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "command.h"
-#include "interrupt.h"
+#include "input.h"
 #include "mint.h"
 #include "output.h"
 #include "profile_file.h"
@@ -36,7 +35,7 @@ static int read_request(struct buf *text, struct vault_id *request, struct err *
 {
 	scoped_secret struct secret *input = NULL;
 
-	if (file_read_fd_secret(STDIN_FILENO, REQUEST_MAX, false, &input, err) < 0)
+	if (input_secret(REQUEST_MAX, false, &input, err) < 0)
 		return err_context(err, "the request");
 	if (memchr(secret_bytes(input), '\0', secret_len(input)) ||
 	    memchr(secret_bytes(input), '\r', secret_len(input)))
@@ -91,7 +90,6 @@ static int mint(struct cli *cli, int n, char **args, struct err *err)
 	enum mint_how how;
 
 	(void)n;
-	interrupt_install();
 	if (profile_file_find(cli, args[0], &profile, err) < 0)
 		return -1;
 	if (cli->s.request) {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "changes.h"
 #include "namespace_call.h"
 #include "paged.h"
+#include "prompt.h"
 
 void namespace_path(const struct client *client, const char *name, struct buf *path)
 {
@@ -137,7 +137,7 @@ static int delete(struct cli *cli, int n, char **args, struct err *err)
 	snprintf(question, sizeof(question), "Delete namespace %.28s? [y/N] ", args[0]);
 	snprintf(doing, sizeof(doing), "deleting '%.28s'", args[0]);
 	if (client_check_namespace(args[0], err) < 0 ||
-	    changes_confirm(delete_set.yes || delete_set.force, doing, "deleted", question, err) < 0 ||
+	    prompt_confirm(delete_set.yes || delete_set.force, doing, "not deleted", question, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0)
 		return -1;
 	if (namespace_call(client, "DELETE", args[0], NULL, "deleting", NULL, err) < 0) {

@@ -7,6 +7,7 @@
 #include "changes.h"
 #include "namespace_call.h"
 #include "output.h"
+#include "prompt.h"
 #include "provision/plan.h"
 
 static struct body_settings create_set, update_set;
@@ -114,7 +115,7 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	body = body_for_update(body_namespace, there, wanted);
 	if (!body)
 		return err_nomem(err);
-	if (changes_confirm(update_set.yes || update_set.force, doing, "changed", question, err) < 0 ||
+	if (prompt_confirm(update_set.yes || update_set.force, doing, "not changed", question, err) < 0 ||
 	    namespace_call(client, "PUT", args[0], body, "updating", &made, err) < 0)
 		return -1;
 	return namespace_finish(cli, made, args[0], "changed", err);

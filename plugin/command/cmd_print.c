@@ -12,7 +12,6 @@
 
 #include "base/file.h"
 #include "command.h"
-#include "interrupt.h"
 #include "mint.h"
 #include "profile_file.h"
 
@@ -47,7 +46,6 @@ static int by_profile(struct cli *cli, const char *name, struct secret **out, st
 	struct err why = { 0 };
 	enum mint_how how;
 
-	interrupt_install();
 	if (profile_file_find(cli, name, &profile, err) < 0 ||
 	    mint_use_profile(cli, &profile, err) < 0)
 		return -1;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "interrupt.h"
 #include "lock.h"
 #include "manager.h"
 #include "output.h"
@@ -182,7 +181,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	static struct scene scene;
 
 	progress_init(&scene.progress, &clock_system);
-	interrupt_install();
 	if (provision_understand(cli, &set, n, args, &wishes, &config, err) < 0 || cli_account(cli, err) < 0)
 		return -1;
 	scene.config = &config;

@@ -4,9 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "interrupt.h"
 #include "lock.h"
+#include "input.h"
 #include "output.h"
 #include "prompt.h"
 #include "provision/registration.h"
@@ -22,7 +21,7 @@ static struct register_settings {
 static int read_value(struct secret **out, struct err *err)
 {
 	int r = isatty(STDIN_FILENO) ? prompt_secret("service token (not shown): ", out, err)
-				     : file_read_fd_secret(STDIN_FILENO, TOKEN_INPUT_MAX, true, out, err);
+				     : input_secret(TOKEN_INPUT_MAX, true, out, err);
 
 	if (r < 0)
 		return err_context(err, "the token");
@@ -121,7 +120,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 {
 	char role[64];
 
-	interrupt_install();
 	if (n > 0 && set.service)
 		return err_set(err, ERR_USAGE, "--service and another name");
 	if (n > 0 && (!token_is_role(args[0]) || strncmp(args[0], "service:", 8))) {

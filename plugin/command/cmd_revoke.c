@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "mint.h"
 #include "output.h"
+#include "prompt.h"
 #include "profile_file.h"
 #include "token_words.h"
 
@@ -107,7 +107,7 @@ static int confirm(struct ending *e, struct err *err)
 		buf_adds(&question, ".\nRevoke it");
 	}
 	buf_adds(&question, "? [y/N] ");
-	if (token_confirm(set.yes, question.data, err) == 0)
+	if (prompt_confirm(set.yes, "it", "nothing was done", question.data, err) == 0)
 		return 0;
 	if (err->kind == ERR_USAGE && e->users.instances &&
 	    json_object_array_length(e->users.instances) > 0)
@@ -216,7 +216,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_profile struct profile profile = {0};
 
-	interrupt_install();
 	if (n == 1 && (token_is_id(args[0]) || token_is_role(args[0])))
 		return of_word(cli, args[0], err);
 	if (profile_file_find(cli, args[0], &profile, err) == 0)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "lock.h"
 #include "output.h"
 #include "progress.h"
@@ -244,7 +243,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	int code = EXIT_DONE;
 
 	progress_init(&scene.progress, &clock_system);
-	interrupt_install();
 	if (set.all && (n > 0 || set.service))
 		return err_set(err, ERR_USAGE, "--all and a single one");
 	if (set.in_place && set.expires_s)

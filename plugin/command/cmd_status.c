@@ -5,7 +5,6 @@
 
 #include "cloudflare/instance.h"
 #include "indexing/budget.h"
-#include "interrupt.h"
 #include "output.h"
 #include "status.h"
 
@@ -149,7 +148,6 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	if ((reader.id && client_check_instance(reader.id, err) < 0) || check(cli, &format, err) < 0)
 		return -1;
 	progress_init(&progress, &clock_system);
-	interrupt_install();
 	if (cli_manager(cli, &token, &client, err) < 0)
 		return unknown(format, err);
 	reader.client = client;

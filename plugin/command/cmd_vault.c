@@ -316,18 +316,6 @@ static int erase_one(void *ctx, const struct vault_item *item)
 	return item->row == e->row ? vault_erase_item(e->vault, item, e->err) : 0;
 }
 
-static int confirm(const struct cli *cli, struct err *err)
-{
-	if (cli->s.yes)
-		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "erasing was not confirmed");
-		return err_hint(err, "there is no terminal to ask on: add --yes");
-	}
-	return prompt_yes("Erase this entry for good? [y/N] ") ? 0 :
-	       err_set(err, ERR_INPUT, "not erased");
-}
-
 static int erase(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_entry struct entry_name name = { 0 };
@@ -343,7 +331,8 @@ static int erase(struct cli *cli, int n, char **args, struct err *err)
 		return err_hint(err, "name the row: aisearch vault list --all");
 	}
 	e.row = p.row;
-	if (confirm(cli, err) < 0 || cli_vault(cli, false, &e.vault, err) < 0 ||
+	if (prompt_confirm(cli->s.yes, "erasing", "not erased", "Erase this entry for good? [y/N] ",
+			   err) < 0 || cli_vault(cli, false, &e.vault, err) < 0 ||
 	    vault_list(e.vault, &p.id, erase_one, &e, err) < 0)
 		return -1;
 	return tell(cli, "erased", &p, err);

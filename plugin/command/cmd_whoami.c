@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "interrupt.h"
 #include "output.h"
 #include "token_words.h"
 
@@ -73,6 +74,8 @@ static int add_token(struct shown *s, const char *role, const struct secret *val
 	status = token.status ? token.status : "active";
 	s->alive += !strcmp(status, "active");
 	permissions = permissions_of(s, client, owner, token.id);
+	if (interrupt_seen(NULL))
+		return err_set(err, ERR_CANCELLED, "interrupted");
 	add(s, role, status, token.id, token_owner_name(owner), token.expires_on, permissions);
 	return 0;
 }

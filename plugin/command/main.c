@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "interrupt.h"
 #include "output.h"
 
 const struct command *const commands[] = {
@@ -166,6 +167,8 @@ static int run(struct cli *cli, int argc, char **argv, const struct command **co
 	}
 	if (check_args(c, n, argv, err) < 0 || (!c->offline && !c->local && cli_check(cli, err) < 0))
 		return -1;
+	if (!c->offline && !c->local)
+		interrupt_install();
 	return c->run(cli, n, argv, err);
 }
 

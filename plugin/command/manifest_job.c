@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "interrupt.h"
+#include "input.h"
 #include "lock.h"
 #include "manager.h"
 #include "output.h"
@@ -36,7 +36,7 @@ int manifest_job_read(const char *path, struct manifest *out, struct err *err)
 	scoped_secret struct secret *in = NULL;
 
 	if (!strcmp(path, "-")) {
-		if (file_read_fd_secret(STDIN_FILENO, MANIFEST_MAX, false, &in, err) < 0)
+		if (input_secret(MANIFEST_MAX, false, &in, err) < 0)
 			return err_context(err, "stdin");
 		return manifest_decode(secret_bytes(in), secret_len(in), out, err);
 	}
@@ -68,19 +68,11 @@ static bool may_mint(void *ctx, struct err *err)
 	struct manifest_job *job = ctx;
 
 	progress_end(&job->progress);
-	if (job->yes) {
+	if (job->yes)
 		progress_line(&job->progress, "the vault has no manager token that is alive: minting one");
-		return true;
-	}
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "minting a manager token, which the vault lacks, was not confirmed");
-		err_hint(err, "there is no terminal to ask on: add --yes");
-		return false;
-	}
-	if (prompt_yes("The vault has no manager token that is alive.  Mint one? [y/N] "))
-		return true;
-	err_set(err, ERR_INPUT, "nothing was minted");
-	return false;
+	return prompt_confirm(job->yes, "minting a manager token, which the vault lacks,",
+			      "nothing was minted",
+			      "The vault has no manager token that is alive.  Mint one? [y/N] ", err) == 0;
 }
 
 /* With a creator token in the vault the manager is minted as provision does it. */
@@ -119,7 +111,6 @@ int manifest_job_begin(struct cli *cli, struct manifest_job *job, bool write, st
 	struct vault *vault = NULL;
 
 	progress_init(&job->progress, &clock_system);
-	interrupt_install();
 	if (cli_account(cli, err) < 0 || (write && ensure_manager(cli, job, err) < 0) ||
 	    cli_manager(cli, &job->manager_token, &job->manager, err) < 0)
 		return -1;

@@ -8,7 +8,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "interrupt.h"
+
+/* The first three end a question, the others a hidden one only: the echo has to come back. */
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU };
+#define ENDING 3
 #define CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
 static volatile sig_atomic_t got_signal;
@@ -18,13 +22,37 @@ static void on_signal(int signal)
 	got_signal = signal;
 }
 
+static void catch(size_t count, struct sigaction *before)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	/* a question is ended by the key also where a script had that ignored */
+	bool asked = isatty(STDIN_FILENO);
+
+	got_signal = 0;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < count; i++) {
+		sigaction(caught[i], NULL, &before[i]);
+		if (asked || before[i].sa_handler != SIG_IGN)
+			sigaction(caught[i], &action, NULL);
+	}
+}
+
+static void let_go(size_t count, const struct sigaction *before)
+{
+	int why = errno;
+
+	for (size_t i = 0; i < count; i++)
+		sigaction(caught[i], &before[i], NULL);
+	errno = why;
+}
+
 /* One byte at a time: nothing is read ahead, and nothing stays in a stdio buffer. */
 static int read_line(unsigned char *line, size_t size, size_t *len)
 {
 	*len = 0;
 	for (;;) {
 		char c;
-		ssize_t n = read(STDIN_FILENO, &c, 1);
+		ssize_t n = interrupt_poll(STDIN_FILENO, &got_signal) < 0 ? -1 : read(STDIN_FILENO, &c, 1);
 
 		if (n < 0)
 			return -1;
@@ -35,6 +63,19 @@ static int read_line(unsigned char *line, size_t size, size_t *len)
 		c = 0;
 		__asm__ volatile("" : : "r"(&c) : "memory");
 	}
+}
+
+/* In sight, or from a pipe.  ERR_CANCELLED on a signal; ERR_INPUT. */
+static int read_shown(unsigned char *line, size_t size, size_t *len, const char *what, struct err *err)
+{
+	struct sigaction before[ENDING];
+
+	catch(ENDING, before);
+	int r = read_line(line, size, len);
+	let_go(ENDING, before);
+	if (got_signal)
+		return err_set(err, ERR_CANCELLED, "interrupted");
+	return r < 0 ? err_errno(err, ERR_INPUT, errno, "cannot read %s", what) : 0;
 }
 
 /*
@@ -57,17 +98,14 @@ static void show_again(const struct termios *shown)
 /* Returns the signal that came in between, 0 when the line was read, -1 on an error. */
 static int read_hidden(const char *question, unsigned char *line, size_t size, size_t *len)
 {
-	struct sigaction action = { .sa_handler = on_signal }, before[CAUGHT];
+	struct sigaction before[CAUGHT];
 	struct termios shown, hidden;
 	int r, why;
 	bool hid = false;
 
-	got_signal = 0;
 	if (tcgetattr(STDIN_FILENO, &shown) < 0)
 		return -1;
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < CAUGHT; i++)
-		sigaction(caught[i], &action, &before[i]);	/* no SA_RESTART: read() returns */
+	catch(CAUGHT, before);
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	while ((r = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)) < 0 && errno == EINTR && !got_signal)
@@ -83,9 +121,8 @@ static int read_hidden(const char *question, unsigned char *line, size_t size, s
 		show_again(&shown);
 		fputc('\n', stderr);
 	}
-	for (size_t i = 0; i < CAUGHT; i++)
-		sigaction(caught[i], &before[i], NULL);
 	errno = why;
+	let_go(CAUGHT, before);
 	return got_signal ? got_signal : r;
 }
 
@@ -98,11 +135,11 @@ int prompt_secret(const char *question, struct secret **out, struct err *err)
 
 	if (secret_alloc(PROMPT_SECRET_MAX + 1, &line, &bytes, err) < 0)
 		return -1;
-	/* Stopped and continued: ask again.  Ended: the signal's own action, late. */
+	/* Stopped and continued: ask again.  Quit: the signal's own action, late. */
 	while ((r = read_hidden(question, bytes, PROMPT_SECRET_MAX + 1, &len)) > 0) {
-		raise(r);
-		if (r != SIGTSTP && r != SIGTTIN && r != SIGTTOU)
+		if (r == SIGINT || r == SIGTERM || r == SIGHUP)
 			return err_set(err, ERR_CANCELLED, "interrupted");
+		raise(r);
 	}
 	if (r < 0)
 		return err_errno(err, ERR_INPUT, errno, "cannot read from the terminal");
@@ -138,8 +175,8 @@ int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct er
 	}
 	if (secret_alloc(PROMPT_SECRET_MAX + 1, &line, &bytes, err) < 0)
 		return -1;
-	if (read_line(bytes, PROMPT_SECRET_MAX + 1, &len) < 0)
-		return err_errno(err, ERR_INPUT, errno, "cannot read the passphrase");
+	if (read_shown(bytes, PROMPT_SECRET_MAX + 1, &len, "the passphrase", err) < 0)
+		return -1;
 	if (len > PROMPT_SECRET_MAX)
 		return err_set(err, ERR_INPUT, "the passphrase has more than %d bytes", PROMPT_SECRET_MAX);
 	if (len == 0) {
@@ -149,14 +186,26 @@ int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct er
 	return secret_new(bytes, len, out, err);
 }
 
-bool prompt_yes(const char *question)
+int prompt_confirm(bool sure, const char *doing, const char *refused, const char *question,
+		   struct err *err)
 {
-	char line[16] = "";
+	unsigned char line[16];
+	size_t len;
 
+	if (sure)
+		return 0;
+	if (!isatty(STDIN_FILENO)) {
+		err_set(err, ERR_USAGE, "%s was not confirmed", doing);
+		return err_hint(err, "there is no terminal to ask on: add --yes");
+	}
+	fflush(stdout);
 	fputs(question, stderr);
 	fflush(stderr);
-	if (!fgets(line, sizeof(line), stdin))
-		return false;
-	line[strcspn(line, "\n")] = '\0';
-	return !strcmp(line, "yes") || !strcmp(line, "y");
+	if (read_shown(line, sizeof(line), &len, "the answer", err) < 0) {
+		fputc('\n', stderr);
+		return -1;
+	}
+	if ((len == 1 && line[0] == 'y') || (len == 3 && !memcmp(line, "yes", 3)))
+		return 0;
+	return err_set(err, ERR_INPUT, "%s", refused);
 }

@@ -13,8 +13,8 @@
 
 /*
  * Reads one line from the terminal without echo.  A signal (also the stop key)
- * first puts the terminal back as it was.  ERR_CANCELLED when it ended by one,
- * ERR_INPUT when nothing was typed.
+ * first puts the terminal back as it was.  ERR_CANCELLED when SIGINT, SIGTERM or
+ * SIGHUP came, ERR_INPUT when nothing was typed.
  */
 int prompt_secret(const char *question, struct secret **out, struct err *err);
 
@@ -24,7 +24,12 @@ int prompt_secret(const char *question, struct secret **out, struct err *err);
  */
 int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct err *err);
 
-/* "yes" or "y" on a terminal; anything else is no. */
-bool prompt_yes(const char *question);
+/*
+ * Asks on the terminal, unless sure: "yes" or "y" is yes, anything else is no, ERR_INPUT
+ * with the sentence `refused`.  ERR_USAGE when there is no terminal ("updating 'docs' was not
+ * confirmed"), ERR_CANCELLED as above.
+ */
+int prompt_confirm(bool sure, const char *doing, const char *refused, const char *question,
+		   struct err *err);
 
 #endif

@@ -3,11 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cloudflare/usage.h"
 #include "output.h"
-#include "prompt.h"
 #include "provision/rotate.h"
 
 bool token_is_id(const char *word)
@@ -285,15 +283,4 @@ int token_resolve(struct cli *cli, struct client *creator, struct client *manage
 		err_set(err, ERR_NOT_FOUND, "there is no such token%s", creator ? "" : ", as far as can be"
 			" seen without a creator token");
 	return err_hint(err, "name one by its id: aisearch token list");
-}
-
-int token_confirm(bool yes, const char *question, struct err *err)
-{
-	if (yes)
-		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		err_set(err, ERR_USAGE, "it was not confirmed");
-		return err_hint(err, "there is no terminal to ask on: add --yes");
-	}
-	return prompt_yes(question) ? 0 : err_set(err, ERR_INPUT, "nothing was done");
 }

@@ -63,7 +63,4 @@ void token_users_clear(struct token_users *users);
 int token_resolve(struct cli *cli, struct client *creator, struct client *manager, const char *word,
 		  char id[33], struct err *err);
 
-/* -y, or asked on the terminal.  ERR_USAGE without one. */
-int token_confirm(bool yes, const char *question, struct err *err);
-
 #endif
