@@ -50,6 +50,17 @@ test_expect_success 'a key that is taken: told, and only --replace replaces' '
 	ai item upload docs start.md --replace --wait && ai item download docs start.md -o - && cmp out start.md
 '
 
+test_expect_success 'a file that is there with the same content: there already, exit 0, as in a folder' '
+	ai item upload docs start.md && grep -qx "0 uploaded, 1 there already, 0 left out" out &&
+	ai item upload docs start.md --replace --json && jq -e ".uploaded == 0 and .there_already == 1 and
+		.failed == 0 and .items[0].key == \"start.md\"" out &&
+	test "$(grep -c " DELETE " requests.log)" = 1 &&
+	ai item upload docs start.md folder/guides/one.md --wait --json &&
+	jq -e ".uploaded == 1 and .there_already == 1 and (.items | length) == 2" out &&
+	sed "s/./x/" start.md >same-size && expect_exit 1 ai item upload docs same-size --key start.md && says 7042 &&
+	ai item delete docs one.md --yes
+'
+
 test_expect_success 'list: filters, a page, ids; get by id and by key' '
 	ai item list docs --search guides --json && test "$(jq length out)" = 1 &&
 	ai item list docs --key start.md --json && id=$(jq -r ".[0].id" out) && test "$(jq length out)" = 1 &&

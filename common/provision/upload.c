@@ -148,6 +148,17 @@ static int same(struct upload *u, const struct there *t, const struct buf *data,
 	return r;
 }
 
+int upload_same(struct client *client, const char *instance, const struct item *item,
+		const struct buf *data, struct err *err)
+{
+	const struct upload_config config = { .client = client, .instance = instance };
+	struct upload u = { .config = &config };
+	const struct there there = { item->key, item->id, item->checksum,
+				     item->file_size.known ? item->file_size.value : -1 };
+
+	return same(&u, &there, data, err);
+}
+
 /* --- one file ------------------------------------------------------------------- */
 
 static void tell_progress(const struct upload *u)

@@ -14,7 +14,9 @@
 #ifndef PROVISION_UPLOAD_H
 #define PROVISION_UPLOAD_H
 
+#include "base/buf.h"
 #include "cloudflare/client.h"
+#include "cloudflare/item.h"
 
 #define UPLOAD_PARALLEL 4	/* requests under way */
 
@@ -41,5 +43,9 @@ struct upload_config {		/* borrowed during the call */
 
 /* The counts are right also when it fails.  -1 only when it had to stop; single files are counted as failed. */
 int upload_folder(const struct upload_config *config, struct upload_progress *out, struct err *err);
+
+/* The same judgement of one file: is this the content of the item?  1 = yes, 0 = no. */
+int upload_same(struct client *client, const char *instance, const struct item *item,
+		const struct buf *data, struct err *err);
 
 #endif

@@ -117,18 +117,29 @@ static int upload_dir(struct upload *u, const char *folder, struct err *err)
 
 /* --- one file -------------------------------------------------------------------- */
 
-static int send_file(struct upload *u, const struct item_upload *up, struct item *out, struct err *err)
+/* 1 = the instance has it already, with this content. */
+static int send_file(struct upload *u, const struct item_upload *up, const struct buf *data,
+		     struct item *out, struct err *err)
 {
 	scoped_item struct item old = { 0 };
+	struct err why = { 0 };
 
 	if (item_upload(u->client, u->instance, up, out, err) == 0)
 		return 0;
 	if (err->kind != ERR_EXISTS)
 		return -1;
+	int r = item_find(u->client, u->instance, up->name, &old, &why) < 0 ? -1
+		: upload_same(u->client, u->instance, &old, data, &why);
+	if (r == 1) {
+		*out = old;
+		memset(&old, 0, sizeof(old));
+		return 1;
+	}
+	if (r < 0 && (set.replace || why.kind == ERR_CANCELLED))
+		return *err = why, -1;
 	if (!set.replace)
 		return err_hint(err, "to put this one in its place: --replace; another key: --key");
-	if (item_find(u->client, u->instance, up->name, &old, err) < 0 ||
-	    item_delete(u->client, u->instance, old.id, err) < 0)
+	if (item_delete(u->client, u->instance, old.id, err) < 0)
 		return -1;
 	return item_upload(u->client, u->instance, up, out, err);
 }
@@ -151,12 +162,13 @@ static int upload_one(struct upload *u, const char *path, struct err *err)
 		return -1;
 	const struct item_upload up = { .name = key, .data = data.data, .len = data.len,
 					.metadata = set.metadata };
-	int r = send_file(u, &up, &item, err);
+	int r = send_file(u, &up, &data, &item, err);
 	progress_end(&u->progress);
 	if (r < 0)
 		return -1;
 	json_object_array_add(u->items, json_object_get(item.json));
-	u->total.done++;
+	u->total.done += r == 0;
+	u->total.skipped += r == 1;
 	u->total.bytes += (int64_t)data.len;
 	return 0;
 }
@@ -325,6 +337,8 @@ const struct command cmd_item_upload = {
 		"128 bytes at the most.\n\n"
 		"A folder is uploaded four files at a time.  What the instance has already, told by size\n"
 		"and checksum, is not sent again, so an interrupted upload goes on with the same command.\n"
+		"A single file is sent, and when its key is taken, compared: the same content is there\n"
+		"already, and no error.\n"
 		"The rate limit is kept: a pause for it is told, and part of it left to others.\n"
 		"A file that has changed since is left out, unless --replace deletes the old one first.\n\n"
 		"Exit status 4: some files were left out, or with --wait, some of the instance could not be\n"
