@@ -316,9 +316,13 @@ test_expect_success 'control characters of foreign text reach no terminal' '
 '
 
 test_expect_success 'a full disk is a failed operation' '
-	for words in help version "status idle-00020" "instance list --json" "token list"; do
+	for words in help version "help --json" "completion bash" "completion zsh" "completion fish" \
+		"help --mdoc commands" "status idle-00020" "status --format prometheus" "instance list" \
+		"instance list --json" "item list idle-00020 --json" "token list" "token print" "whoami" \
+		"vault list --json" "vault export --plain" "vault show 1 --reveal" "vault check" "doctor --offline" \
+		"export" "token profile list --json"; do
 		aisearch $words >/dev/full 2>err; code=$?
-		test $code = 1 && says "cannot write" || { echo "$words: $code"; return 1; }
+		test $code = 1 && says "cannot write to stdout: No space left on device" || { echo "$words: $code"; return 1; }
 	done
 '
 

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "mint.h"
+#include "output.h"
 #include "profile_file.h"
 
 #define DESCRIPTOR_MAX 65535
@@ -74,20 +75,6 @@ static int find(struct cli *cli, const char *what, struct secret **out, struct e
 		return -1;
 	return strcmp(what, "manager") ? cli_token(cli, what, out, err)
 				       : cli_manager_token(cli, out, err);
-}
-
-static int write_all(int fd, const struct buf *text, struct err *err)
-{
-	for (size_t done = 0; done < text->len;) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, ERR_STORAGE, errno, "cannot write the token");
-		done += (size_t)n;
-	}
-	return 0;
 }
 
 static int check_descriptor(const struct cli *cli, int fd, struct err *err)
@@ -164,7 +151,7 @@ static int print(struct cli *cli, int n, char **args, struct err *err)
 	if (text.failed)
 		return err_nomem(err);
 	if (fd >= 0)
-		return write_all(fd, &text, err) < 0 ? -1 : EXIT_DONE;
+		return output_secret(fd, text.data, text.len, err) < 0 ? -1 : EXIT_DONE;
 	return file_replace(file, text.data, text.len, err) < 0 ? -1 : EXIT_DONE;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_vault.c -- the entries of the vault: list, show, restore, erase. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,22 +138,6 @@ static int pick(struct vault *vault, const struct entry_name *name, bool rejecte
 
 /* --- show -------------------------------------------------------------------- */
 
-static int write_out(const char *data, size_t len, struct err *err)
-{
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, ERR_STORAGE, errno, "cannot write the output");
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* Past stdio: its buffer would keep a copy. */
 static int reveal(const struct vault_item *item, struct err *err)
 {
 	const struct secret *secret = item->secret ? item->secret : item->bearer;
@@ -165,9 +148,9 @@ static int reveal(const struct vault_item *item, struct err *err)
 	}
 	if (!secret)
 		return err_set(err, ERR_NOT_FOUND, "the entry has no secret yet");
-	if (write_out(secret_bytes(secret), secret_len(secret), err) < 0)
+	if (output_secret(STDOUT_FILENO, secret_bytes(secret), secret_len(secret), err) < 0)
 		return -1;
-	return write_out("\n", 1, err);
+	return output_secret(STDOUT_FILENO, "\n", 1, err);
 }
 
 static void line_text(const char *key, const char *value)

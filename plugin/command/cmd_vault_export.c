@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_vault_export.c -- entries out of a vault. */
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,24 +107,10 @@ static int check_output(const struct cli *cli, struct err *err)
 	return 0;
 }
 
-static int write_stdout(const struct buf *bytes, struct err *err)
-{
-	for (size_t done = 0; done < bytes->len;) {
-		ssize_t n = write(STDOUT_FILENO, bytes->data + done, bytes->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, ERR_STORAGE, errno, "cannot write the export");
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 static int put_export(const struct cli *cli, const struct buf *bytes, struct err *err)
 {
 	if (!cli->s.output)
-		return write_stdout(bytes, err);
+		return output_secret(STDOUT_FILENO, bytes->data, bytes->len, err);
 	if (file_create(cli->s.output, bytes->data, bytes->len, err) == 0)
 		return 0;
 	return err->kind == ERR_EXISTS ? err_hint(err, "choose another name, or remove it") : -1;

@@ -180,6 +180,7 @@ int main(int argc, char **argv)
 	int code;
 
 	close_the_door();
+	output_begin();
 	if (cli_init(&cli, &err) < 0)
 		return complain(&cli, NULL, &err);
 	code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1, &command, &err);

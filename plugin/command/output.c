@@ -50,7 +50,8 @@ size_t output_columns(void)
 
 static bool coloured(FILE *stream, enum colour colour)
 {
-	return colour != COLOUR_NONE && !terminal.plain && isatty(fileno(stream));
+	return colour != COLOUR_NONE && !terminal.plain &&
+	       isatty(stream == stderr ? STDERR_FILENO : STDOUT_FILENO);
 }
 
 const char *colour_on(FILE *stream, enum colour colour)
@@ -155,12 +156,63 @@ int output_json(struct json_object *object, struct err *err)
 	return 0;
 }
 
+/* --- why stdout could not be written -------------------------------------------------- */
+
+static int write_failed;	/* errno of the first time */
+
+/* What comes behind a gap is not written. */
+static ssize_t write_piece(void *cookie, const char *data, size_t len)
+{
+	size_t done = 0;
+
+	(void)cookie;
+	while (done < len && !write_failed) {
+		ssize_t n = write(STDOUT_FILENO, data + done, len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			write_failed = errno;
+	}
+	return write_failed ? 0 : (ssize_t)done;
+}
+
+void output_begin(void)
+{
+	/* stdio forgets the errno of a failure that is not the last flush's */
+	FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_piece });
+
+	if (!stream)
+		return;
+	if (isatty(STDOUT_FILENO))
+		setvbuf(stream, NULL, _IOLBF, BUFSIZ);
+	stdout = stream;
+}
+
 int output_flush(struct err *err)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return err_errno(err, ERR_STORAGE, errno ? errno : EIO, "cannot write the output");
+	return err_errno(err, ERR_STORAGE, write_failed ? write_failed : errno ? errno : EIO,
+			 "cannot write to stdout");
+}
+
+int output_secret(int fd, const void *data, size_t len, struct err *err)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, (const char *)data + done, len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno == EINTR)
+			continue;
+		else if (fd == STDOUT_FILENO)
+			return err_errno(err, ERR_STORAGE, errno, "cannot write to stdout");
+		else
+			return err_errno(err, ERR_STORAGE, errno, "cannot write to descriptor %d", fd);
+	}
+	return 0;
 }
 
 void json_put_text(struct json_object *object, const char *key, const char *text)

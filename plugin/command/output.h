@@ -21,6 +21,9 @@
 
 /* --- the terminal ---------------------------------------------------------------- */
 
+/* Before anything is printed. */
+void output_begin(void);
+
 /* What the environment says of it: COLUMNS, NO_COLOR (not empty), TERM; NULL = not set. */
 void output_terminal(const char *columns, const char *no_color, const char *term);
 
@@ -110,10 +113,14 @@ void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int output_prose(const char *text, struct err *err);
 
 int output_json(struct json_object *object, struct err *err);
+/* ERR_STORAGE with the reason of the first write that failed, if output_begin() was called before it. */
 int output_flush(struct err *err);
 
 /* A value on a line: its first max characters, escaped as in output_json(); size > 3 bounds it, too. */
 void json_show(char *out, size_t size, size_t max, struct json_object *value);
+
+/* Past stdio, whose buffer would keep a copy. */
+int output_secret(int fd, const void *data, size_t len, struct err *err);
 
 /* Members for JSON; unknown and NULL become null. */
 void json_put_text(struct json_object *object, const char *key, const char *text);
