@@ -315,6 +315,35 @@ test_expect_success 'control characters of foreign text reach no terminal' '
 	jq -r .query out | grep -q "$(printf "a\033b\302\233c")"
 '
 
+# words | what is said
+cat >twice <<\EOF
+item list docs --page 1 --page 2|--page is given twice
+item list docs --page=1 --status error --page 2|--page is given twice
+--namespace a status -n b|--namespace is given twice
+--account 023e105f4ecef8ad9ca31a8372d0c353 --account 123e105f4ecef8ad9ca31a8372d0c353 status|--account is given twice
+item list docs --status error --status queued|--status is given twice
+search docs words --max-results 1 --max-results 2|--max-results is given twice
+instance create docs --score-threshold 0.1 --score-threshold 0.2|--score-threshold is given twice
+instance create docs --cache --no-cache|--cache and --no-cache contradict each other
+instance create docs --no-cache --cache=true|--cache and --no-cache contradict each other
+instance create docs --cache --cache=maybe|neither true nor false
+status --format nagios --warning errors=1,errors=2|--warning: .errors. is given twice
+status --format nagios --critical age=1d --critical errors=2|--critical is given twice
+EOF
+test_expect_success 'what has one value is not given two: exit 2, and nothing is sent' '
+	: >requests.log && while IFS="|" read -r words said; do
+		expect_exit 2 ai $words </dev/null && says "$said" && test ! -s out || { echo "$words"; return 1; }
+	done <twice && test ! -s requests.log
+'
+
+test_expect_success 'the same twice, flags and lists may be' '
+	ai status idle-00020 -n default --namespace=default --json --json &&
+	ai status idle-00020 --format nagios --warning errors=1000,errors=1000 --warning errors=1000,errors=1000 &&
+	ai instance create twice --cache --cache=true --include-items a --include-items b &&
+	ai instance get twice --json && jq -e ".source_params.include_items == [\"a\", \"b\"]" out &&
+	ai instance delete twice -y -y
+'
+
 test_expect_success 'a full disk is a failed operation' '
 	for words in help version "help --json" "completion bash" "completion zsh" "completion fish" \
 		"help --mdoc commands" "status idle-00020" "status --format prometheus" "instance list" \

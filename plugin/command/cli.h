@@ -77,6 +77,12 @@ struct cli_source {		/* where a client's token comes from: bearer_source.ctx, se
 	const char *role;
 };
 
+#define CLI_GIVEN_MAX 128	/* different options of one command */
+struct cli_given {
+	const struct option *option;
+	const char *value;	/* of a switch "true" or "false" */
+};
+
 struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct cli_settings s;
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
@@ -91,6 +97,8 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	bool vault_read_only;
 	bool http_ready;
 	struct cli_source manager, creator;
+	struct cli_given given[CLI_GIVEN_MAX];	/* on the command line, so far */
+	size_t given_count;
 	int64_t began_ms;	/* monotonic: --timeout counts from here */
 };
 
@@ -111,7 +119,8 @@ int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err
 
 /*
  * Takes the options out of argv[0..argc), wherever they stand; "--" ends them.
- * What is left, *n of them, comes to the front of argv.  own may be NULL; its values
+ * What is left, *n of them, comes to the front of argv.  ERR_USAGE too when what has one
+ * value is given two that are not the same.  own may be NULL; its values
  * go to `settings`, or to cli->s when that is NULL.  hushed: no message repeats a word.
  */
 int cli_parse(struct cli *cli, const struct option *own, void *settings, bool hushed, int argc,

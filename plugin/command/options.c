@@ -146,7 +146,31 @@ static int take_switch(const struct option *option, const char *value, void *to,
 	return 0;
 }
 
-static int take(void *settings, const struct option *option, const char *value, struct err *err)
+/* Which of two would count?  Neither: a list alone takes both. */
+static int take_once(struct cli *cli, const struct option *option, const char *value, struct err *err)
+{
+	const bool is_switch = option->type == OPTION_SWITCH;
+	size_t i = 0;
+
+	if (option->type == OPTION_FLAG || option->type == OPTION_LIST)
+		return 0;
+	if (is_switch && !*value)
+		value = "true";
+	while (i < cli->given_count && cli->given[i].option != option)
+		i++;
+	if (i == CLI_GIVEN_MAX)
+		return err_set(err, ERR_USAGE, "too many options");
+	if (i == cli->given_count)
+		cli->given[cli->given_count++] = (struct cli_given){ option, value };
+	if (!strcmp(cli->given[i].value, value))
+		return 0;
+	if (is_switch)
+		return err_set(err, ERR_USAGE, "--%s and --no-%s contradict each other", option->name,
+			       option->name);
+	return err_set(err, ERR_USAGE, "--%s is given twice", option->name);
+}
+
+static int store(void *settings, const struct option *option, const char *value, struct err *err)
 {
 	void *to = (char *)settings + option->to;
 
@@ -173,6 +197,12 @@ static int take(void *settings, const struct option *option, const char *value, 
 		return take_switch(option, value, to, err);
 	}
 	return -1;
+}
+
+static int take(struct cli *cli, void *settings, const struct option *option, const char *value,
+		struct err *err)
+{
+	return store(settings, option, value, err) < 0 ? -1 : take_once(cli, option, value, err);
 }
 
 static int unknown(const char *word, bool hushed, struct err *err)
@@ -216,12 +246,12 @@ static int take_word(struct cli *cli, const struct option *own, void *settings, 
 		value = word + 2;
 	*used = 0;
 	if (option->type == OPTION_SWITCH && !no)
-		return take(settings, option, value ? value : "", err);
+		return take(cli, settings, option, value ? value : "", err);
 	if (option->type == OPTION_FLAG || no) {
 		if (value)
 			return is_long ? err_set(err, ERR_USAGE, "--%s takes no value", option->name)
 				       : unknown(word, true, err);
-		return take(settings, option, no ? "false" : "", err);
+		return take(cli, settings, option, no ? "false" : "", err);
 	}
 	if (!value) {
 		value = next;
@@ -229,7 +259,7 @@ static int take_word(struct cli *cli, const struct option *own, void *settings, 
 	}
 	if (!value)
 		return err_set(err, ERR_USAGE, "--%s needs a value: %s", option->name, option->arg);
-	return take(settings, option, value, err);
+	return take(cli, settings, option, value, err);
 }
 
 int cli_parse_leading(struct cli *cli, int argc, char **argv, int *n, struct err *err)

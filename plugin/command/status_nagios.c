@@ -74,10 +74,14 @@ int status_limits_read(const char *text, const char *option, struct status_limit
 		while (m < MEASURES && (strlen(measures[m].name) != name ||
 					memcmp(measures[m].name, text, name) != 0))
 			m++;
-		if (m == MEASURES || text[name] != '=' ||
-		    !read_value(text + name + 1, len - name - 1, (enum measure)m,
-				limit_of(out, (enum measure)m)))
+		double value, *limit = m < MEASURES ? limit_of(out, (enum measure)m) : NULL;
+
+		if (!limit || text[name] != '=' ||
+		    !read_value(text + name + 1, len - name - 1, (enum measure)m, &value))
 			return bad(option, text, len, err);
+		if (*limit >= 0 && (*limit < value || *limit > value))
+			return err_set(err, ERR_USAGE, "--%s: '%s' is given twice", option, measures[m].name);
+		*limit = value;
 		text += len;
 		if (*text == ',' && !*++text)
 			return bad(option, ",", 1, err);
