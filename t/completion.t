@@ -98,6 +98,7 @@ for shell in bash zsh fish; do
 		offers () { '"$ask"'; } &&
 		while read -r name; do
 			aisearch help $name | sed -n "/^Options/,\$p;/^Common options/,\$p" |
+				sed "s/^\(.*\)--\[no-\]\([a-z0-9-]*\).*/\1--\2\n\1--no-\2/" |
 				sed -n "s/^  \(.\{4\}\)\(--[a-z0-9-]*\).*/\2 \1/p" | tr " " "\n" | tr -d "," |
 				grep "^-" | sort -u >wanted
 			case '$shell' in
@@ -121,6 +122,7 @@ aisearch vault --json passp|aisearch vault --json passphrase
 aisearch completion f|aisearch completion fish
 aisearch help compl|aisearch help completion
 aisearch help vault passp|aisearch help vault passphrase
+aisearch instance update --cache --no-reranki|aisearch instance update --cache --no-reranking
 aisearch vault unlock --fo|aisearch vault unlock --for
 aisearch status --time|aisearch status --timeout
 aisearch config check file2|aisearch config check file2

@@ -57,7 +57,8 @@ test_expect_success 'and shows it: every command with its options, as a reader s
 	mandoc -T ascii -O width=200 "$MAN" | col -bx >page &&
 	while read -r name; do
 		grep -q "^     $name\( \|\$\)" page || { echo "not in the manual: $name"; return 1; }
-		aisearch help $name | sed -n "/^Options/,/^\$/s/^  .\{4\}\(--[a-z0-9-]*\).*/\1/p" >options
+		aisearch help $name | sed -n "/^Options/,/^\$/s/^  .\{4\}\(--[][a-z0-9-]*\).*/\1/p" |
+			sed "s/[][]/\\\\&/g" >options
 		sed -n "/^     $name\( \|\$\)/,/^     [a-z]/p" page >section
 		while read -r option; do
 			grep -q -e "^ *\(-., \)\{0,1\}$option\( \|\$\)" section ||

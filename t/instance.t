@@ -61,7 +61,7 @@ CREATE_OFF='browser-rendering include-external-links chunk vector-index cache'
 CREATE_LONE='keyword-index'
 
 test_expect_success 'every option of create that there is is in this story' '
-	ai help instance create && sed -n "/^Options/,/^\$/s/^ *--\([a-z0-9-]*\).*/\1/p" out | sort >in-help &&
+	ai help instance create && sed -n "/^Options/,/^\$/s/^ *--\(\[no-\]\)*\([a-z0-9-]*\).*/\2/p" out | sort >in-help &&
 	{ tr " \t" "\n\n" <create.options | sed -n "s/=.*//p"
 	  printf "%s\n" $CREATE_ON $CREATE_OFF $CREATE_LONE hybrid-search body-file if-missing; } |
 		sort >in-story && diff in-help in-story
@@ -200,7 +200,7 @@ test_expect_success 'what a GET does not tell is read from the list' '
 '
 
 test_expect_success 'options of create and update differ only where the contract does' '
-	ai help instance update && sed -n "/^Options/,/^\$/s/^ *\(-y, \)\{0,1\}--\([a-z0-9-]*\).*/\2/p" out |
+	ai help instance update && sed -n "/^Options/,/^\$/s/^ *\(-y, \)\{0,1\}--\(\[no-\]\)*\([a-z0-9-]*\).*/\3/p" out |
 		sort >in-help2 &&
 	comm -3 in-help in-help2 | tr -d "\t" | sort | tr "\n" " " >differ &&
 	echo "dry-run force if-missing paused summarization summarization-model system-prompt-ai-search" \
@@ -283,7 +283,7 @@ test_expect_success 'delete: -y, --yes and --force; without any it is a no' '
 # --- namespaces -------------------------------------------------------------
 
 test_expect_success 'namespace create, with every setting' '
-	ai help namespace create && sed -n "/^Options/,/^\$/s/^ *--\([a-z0-9-]*\).*/\1/p" out | wc -l >count &&
+	ai help namespace create && sed -n "/^Options/,/^\$/s/^ *--\(\[no-\]\)*\([a-z0-9-]*\).*/\2/p" out | wc -l >count &&
 	test "$(cat count)" = 15 &&
 	ai namespace create production --description "customer facing" --public-endpoint --no-public-default-domain \
 		--public-domains a.example.com --public-hosts b.example.com --public-hosts c.example.com \

@@ -110,8 +110,9 @@ static void print_options(const char *title, const struct option *o)
 
 		if (!o->help)
 			continue;
-		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
-			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name, o->arg ? " " : "",
+		snprintf(left, sizeof(left), "%c%c%c --%s%s%s%s", o->letter ? '-' : ' ',
+			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ',
+			 o->type == OPTION_SWITCH ? "[no-]" : "", o->name, o->arg ? " " : "",
 			 o->arg ? o->arg : "");
 		if (strlen(left) > OPTION_WIDTH)
 			printf("  %s\n  %*s %s\n", left, OPTION_WIDTH, "", o->help);

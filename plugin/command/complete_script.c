@@ -159,6 +159,8 @@ static void put_option_names(enum shell shell, const struct option *o)
 		if (!o->help)
 			continue;
 		put_offer(shell, "--", o->name, o->help);
+		if (o->type == OPTION_SWITCH)
+			put_offer(shell, "--no-", o->name, o->help);
 		if (o->letter)
 			put_offer(shell, "-", letter, o->help);
 	}
@@ -199,7 +201,7 @@ static void put_values(enum shell shell, const char *name, const struct option *
 		char buffer[WORDS_MAX], with_name[160], with_letter[160];
 		struct buf words = BUF(sizeof(buffer));
 
-		if (o->type == OPTION_FLAG)
+		if (o->type == OPTION_FLAG || o->type == OPTION_SWITCH)
 			continue;
 		snprintf(with_name, sizeof(with_name), "%s%s --%s'", open, front, o->name);
 		snprintf(with_letter, sizeof(with_letter), "%s%s -%c'", open, front, o->letter);

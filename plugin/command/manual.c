@@ -168,7 +168,7 @@ static void put_options(const struct option *o)
 		printf(".It");
 		if (o->letter)
 			printf(" Fl %c ,", o->letter);
-		printf(" Fl \\-%s", o->name);
+		printf(" Fl \\-%s%s", o->type == OPTION_SWITCH ? "[no-]" : "", o->name);
 		if (o->arg)
 			put_arguments(o->arg);
 		putchar('\n');
