@@ -78,8 +78,6 @@ int cli_init(struct cli *cli, struct err *err)
 	cli->s.account = cli_env("CLOUDFLARE_ACCOUNT_ID");
 	cli->s.url = cli_env("CLOUDFLARE_API_BASE_URL");
 	cli->credentials_dir = cli_env("CREDENTIALS_DIRECTORY");
-	cli->plain_terminal = cli_env("TERM") && !strcmp(cli_env("TERM"), "dumb");
-	cli->plain = cli_env("NO_COLOR") || cli->plain_terminal;
 	output_terminal(cli_env("COLUMNS"), cli_env("NO_COLOR"), cli_env("TERM"));
 	return default_vault(cli, err) < 0 || default_profiles(cli, err) < 0 ? -1 : 0;
 }

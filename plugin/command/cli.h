@@ -6,9 +6,8 @@
  *	CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_BASE_URL	as --account, --url
  *	CLOUDFLARE_API_TOKEN	stands for the manager token; moved into a secret
  *				and wiped from the environment at start
- *	NO_COLOR, TERM		no colours; "dumb": no drawing either
  *	AISEARCH_VAULT, XDG_DATA_HOME, XDG_CONFIG_HOME, HOME, CREDENTIALS_DIRECTORY
- *	COLUMNS, NO_COLOR, TERM	of the terminal; see output.h
+ *	COLUMNS, NO_COLOR, TERM	of the terminal; output.h has what becomes of them
  *	PATH and those of a proxy	looked at by the doctor
  */
 #ifndef COMMAND_CLI_H
@@ -87,8 +86,6 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct cli_settings s;
 	struct secret *env_token;	/* CLOUDFLARE_API_TOKEN, or NULL */
 	const char *credentials_dir;
-	bool plain;		/* no colours: NO_COLOR is set, or TERM is "dumb" */
-	bool plain_terminal;	/* TERM is "dumb": it cannot be drawn on */
 	char *vault_path;
 	char *profiles_path;	/* NULL when there is no absolute XDG_CONFIG_HOME or HOME */
 	char host[320];		/* url_host() of the base URL */

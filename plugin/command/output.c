@@ -15,6 +15,7 @@
 static struct {
 	size_t columns;		/* as $COLUMNS says; 0 = ask the terminal */
 	bool plain;		/* no colours wanted, or a terminal without */
+	bool dumb;		/* it cannot be drawn on */
 } terminal;
 
 void output_terminal(const char *columns, const char *no_color, const char *term)
@@ -23,7 +24,8 @@ void output_terminal(const char *columns, const char *no_color, const char *term
 	long n = columns ? strtol(columns, &end, 10) : 0;
 
 	terminal.columns = columns && n > 0 && n < 10000 && !*end ? (size_t)n : 0;
-	terminal.plain = no_color || !term || !strcmp(term, "dumb");
+	terminal.dumb = term && !strcmp(term, "dumb");
+	terminal.plain = no_color || !term || terminal.dumb;
 }
 
 void output_locale(void)
@@ -48,10 +50,14 @@ size_t output_columns(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-static bool coloured(FILE *stream, enum colour colour)
+bool output_drawn(void)
 {
-	return colour != COLOUR_NONE && !terminal.plain &&
-	       isatty(stream == stderr ? STDERR_FILENO : STDOUT_FILENO);
+	return isatty(STDOUT_FILENO) && !terminal.dumb;
+}
+
+bool output_coloured(FILE *stream)
+{
+	return !terminal.plain && isatty(stream == stderr ? STDERR_FILENO : STDOUT_FILENO);
 }
 
 const char *colour_on(FILE *stream, enum colour colour)
@@ -62,12 +68,12 @@ const char *colour_on(FILE *stream, enum colour colour)
 		[COLOUR_FAINT] = "\033[2m", [COLOUR_STRONG] = "\033[1m",
 	};
 
-	return coloured(stream, colour) ? begin[colour] : "";
+	return output_coloured(stream) ? begin[colour] : "";
 }
 
 const char *colour_off(FILE *stream, enum colour colour)
 {
-	return coloured(stream, colour) ? "\033[m" : "";
+	return colour != COLOUR_NONE && output_coloured(stream) ? "\033[m" : "";
 }
 
 void output_line(const char *fmt, ...)

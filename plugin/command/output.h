@@ -36,6 +36,11 @@ void output_locale(void);
 /* Columns of the terminal that stdout is; 0 = it is none, or nobody knows. */
 size_t output_columns(void);
 
+/* Is stdout a terminal that can be drawn on, whatever is thought of colours? */
+bool output_drawn(void);
+/* Is stream (stdout or stderr) a terminal that has colours, and are they wanted? */
+bool output_coloured(FILE *stream);
+
 enum colour {
 	COLOUR_NONE,
 	COLOUR_GOOD, COLOUR_WARNING, COLOUR_BAD, COLOUR_DOUBT,

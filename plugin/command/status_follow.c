@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "interrupt.h"
 #include "output.h"
@@ -220,7 +219,7 @@ static int show(const struct status_reader *r, const struct status_format *forma
 int status_watch(struct status_reader *r, const struct status_format *format, struct status *s,
 		 struct err *err)
 {
-	bool drawn = isatty(STDOUT_FILENO) && !strcmp(format->name, "table") && !r->cli->plain_terminal;
+	bool drawn = output_drawn() && !strcmp(format->name, "table");
 	struct status_row *before = NULL;
 	size_t count = 0;
 	struct err trouble = { 0 };
