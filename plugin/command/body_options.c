@@ -195,3 +195,14 @@ int body_take(const struct body_settings *set, const struct body_field *table,
 	*out = STEAL(body);
 	return 0;
 }
+
+int body_take_changes(const struct body_settings *set, const struct body_field *table,
+		      const char *command, struct json_object **out, struct err *err)
+{
+	if (body_take(set, table, out, err) < 0 || body_check(table, *out, false, err) < 0)
+		return -1;
+	if (json_object_object_length(*out) > 0)
+		return 0;
+	err_set(err, ERR_USAGE, "nothing was said that is to be changed");
+	return err_hint(err, "aisearch help %s", command);
+}

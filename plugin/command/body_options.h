@@ -32,7 +32,7 @@ union body_value {
 
 struct body_settings {		/* what options of such a command are stored in */
 	const char *body_file;
-	bool if_missing, dry_run, yes, force;
+	bool if_missing, dry_run, yes;
 	union body_value value[BODY_FIELDS];	/* of the table's row with the same index */
 };
 
@@ -51,5 +51,9 @@ void body_options(struct option *rows, struct body_settings *set, const struct b
 /* The body: the file's, with the options laid over it.  Yours; not yet checked as a whole. */
 int body_take(const struct body_settings *set, const struct body_field *table,
 	      struct json_object **out, struct err *err);
+
+/* The same for an update by this command: checked, and ERR_USAGE when it is empty. */
+int body_take_changes(const struct body_settings *set, const struct body_field *table,
+		      const char *command, struct json_object **out, struct err *err);
 
 #endif

@@ -153,7 +153,7 @@ static int stats(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static struct delete_settings {
-	bool yes, force;
+	bool yes;
 } delete_set;
 
 static int delete(struct cli *cli, int n, char **args, struct err *err)
@@ -167,7 +167,7 @@ static int delete(struct cli *cli, int n, char **args, struct err *err)
 		 args[0]);
 	snprintf(doing, sizeof(doing), "deleting '%.64s'", args[0]);
 	if (client_check_instance(args[0], err) < 0 ||
-	    prompt_confirm(delete_set.yes || delete_set.force, doing, "not deleted", question, err) < 0 ||
+	    prompt_confirm(delete_set.yes, doing, "not deleted", question, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0 || instance_delete(client, args[0], err) < 0)
 		return -1;
 	if (cli->s.json) {
@@ -205,8 +205,7 @@ const struct command cmd_instance_stats = {
 };
 
 static const struct option delete_options[] = {
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(delete_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "do not ask", OPTION_IN(delete_settings, force), 0, 0 },
+	PROMPT_OPTIONS(delete_settings),
 	{ 0 },
 };
 

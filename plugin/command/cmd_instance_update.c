@@ -101,17 +101,6 @@ static int write_body(struct client *client, const char *id, struct json_object 
 	return 0;
 }
 
-static int take(struct json_object **out, struct err *err)
-{
-	if (body_take(&set, body_instance, out, err) < 0 ||
-	    body_check(body_instance, *out, false, err) < 0)
-		return -1;
-	if (json_object_object_length(*out) > 0)
-		return 0;
-	err_set(err, ERR_USAGE, "nothing was said that is to be changed");
-	return err_hint(err, "aisearch help instance update");
-}
-
 static int update(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_json struct json_object *wanted = NULL, *there = NULL, *made = NULL;
@@ -121,7 +110,8 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	char question[192], doing[96];
 
 	(void)n;
-	if (client_check_instance(args[0], err) < 0 || take(&wanted, err) < 0 ||
+	if (client_check_instance(args[0], err) < 0 ||
+	    body_take_changes(&set, body_instance, "instance update", &wanted, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0 ||
 	    fetch(client, args[0], wanted, &there, err) < 0)
 		return -1;
@@ -134,7 +124,7 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	snprintf(question, sizeof(question), "Change instance %s%s? [y/N] ", args[0],
 		 changes.reindex ? " and let it index everything anew" : "");
 	snprintf(doing, sizeof(doing), "updating '%s'", args[0]);
-	if (prompt_confirm(set.yes || set.force, doing, "not changed", question, err) < 0 ||
+	if (prompt_confirm(set.yes, doing, "not changed", question, err) < 0 ||
 	    write_body(client, args[0], there, wanted, &made, err) < 0)
 		return -1;
 	return finish(cli, made, args[0],
@@ -174,8 +164,7 @@ static const struct option own[] = {
 	BODY_FILE_OPTION,
 	{ "dry-run", 0, OPTION_FLAG, NULL, "show the difference, change nothing",
 	  OPTION_IN(body_settings, dry_run), 0, 0 },
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(body_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "do not ask", OPTION_IN(body_settings, force), 0, 0 },
+	PROMPT_OPTIONS(body_settings),
 	{ 0 },
 };
 

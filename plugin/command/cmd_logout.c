@@ -233,8 +233,7 @@ static const struct option options[] = {
 	  OPTION_IN(logout_settings, revoke), 0, 0 },
 	{ "forget", 0, OPTION_FLAG, NULL, "for good: not to be restored",
 	  OPTION_IN(logout_settings, forget), 0, 0 },
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(logout_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "the same as --yes", OPTION_IN(logout_settings, yes), 0, 0 },
+	PROMPT_OPTIONS(logout_settings),
 	{ 0 },
 };
 

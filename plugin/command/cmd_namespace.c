@@ -124,7 +124,7 @@ static int get(struct cli *cli, int n, char **args, struct err *err)
 /* --- delete ----------------------------------------------------------------- */
 
 static struct namespace_delete_settings {
-	bool yes, force;
+	bool yes;
 } delete_set;
 
 static int delete(struct cli *cli, int n, char **args, struct err *err)
@@ -137,7 +137,7 @@ static int delete(struct cli *cli, int n, char **args, struct err *err)
 	snprintf(question, sizeof(question), "Delete namespace %.28s? [y/N] ", args[0]);
 	snprintf(doing, sizeof(doing), "deleting '%.28s'", args[0]);
 	if (client_check_namespace(args[0], err) < 0 ||
-	    prompt_confirm(delete_set.yes || delete_set.force, doing, "not deleted", question, err) < 0 ||
+	    prompt_confirm(delete_set.yes, doing, "not deleted", question, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0)
 		return -1;
 	if (namespace_call(client, "DELETE", args[0], NULL, "deleting", NULL, err) < 0) {
@@ -185,8 +185,7 @@ const struct command cmd_namespace_get = {
 };
 
 static const struct option delete_options[] = {
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(namespace_delete_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "do not ask", OPTION_IN(namespace_delete_settings, force), 0, 0 },
+	PROMPT_OPTIONS(namespace_delete_settings),
 	{ 0 },
 };
 

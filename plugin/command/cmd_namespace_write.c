@@ -80,17 +80,6 @@ static int create(struct cli *cli, int n, char **args, struct err *err)
 
 /* --- update ----------------------------------------------------------------- */
 
-static int take_changes(struct json_object **out, struct err *err)
-{
-	if (body_take(&update_set, body_namespace, out, err) < 0 ||
-	    body_check(body_namespace, *out, false, err) < 0)
-		return -1;
-	if (json_object_object_length(*out) > 0)
-		return 0;
-	err_set(err, ERR_USAGE, "nothing was said that is to be changed");
-	return err_hint(err, "aisearch help namespace update");
-}
-
 static int update(struct cli *cli, int n, char **args, struct err *err)
 {
 	scoped_json struct json_object *wanted = NULL, *there = NULL, *body = NULL, *made = NULL;
@@ -100,7 +89,8 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	char question[96], doing[96];
 
 	(void)n;
-	if (client_check_namespace(args[0], err) < 0 || take_changes(&wanted, err) < 0 ||
+	if (client_check_namespace(args[0], err) < 0 ||
+	    body_take_changes(&update_set, body_namespace, "namespace update", &wanted, err) < 0 ||
 	    cli_manager(cli, &token, &client, err) < 0 ||
 	    namespace_call(client, "GET", args[0], NULL, "namespace", &there, err) < 0)
 		return -1;
@@ -115,7 +105,7 @@ static int update(struct cli *cli, int n, char **args, struct err *err)
 	body = body_for_update(body_namespace, there, wanted);
 	if (!body)
 		return err_nomem(err);
-	if (prompt_confirm(update_set.yes || update_set.force, doing, "not changed", question, err) < 0 ||
+	if (prompt_confirm(update_set.yes, doing, "not changed", question, err) < 0 ||
 	    namespace_call(client, "PUT", args[0], body, "updating", &made, err) < 0)
 		return -1;
 	return namespace_finish(cli, made, args[0], "changed", err);
@@ -132,8 +122,7 @@ static const struct option update_own[] = {
 	BODY_FILE_OPTION,
 	{ "dry-run", 0, OPTION_FLAG, NULL, "show the difference, change nothing",
 	  OPTION_IN(body_settings, dry_run), 0, 0 },
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(body_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "do not ask", OPTION_IN(body_settings, force), 0, 0 },
+	PROMPT_OPTIONS(body_settings),
 	{ 0 },
 };
 

@@ -227,8 +227,7 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 }
 
 static const struct option options[] = {
-	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(revoke_settings, yes), 0, 0 },
-	{ "force", 0, OPTION_FLAG, NULL, "the same as --yes", OPTION_IN(revoke_settings, yes), 0, 0 },
+	PROMPT_OPTIONS(revoke_settings),
 	{ 0 },
 };
 

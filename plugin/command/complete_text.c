@@ -7,6 +7,36 @@
  */
 #include "complete_text.h"
 
+/* What bash and zsh say alike: the words before the cursor, one after the other; */
+#define WALK \
+"\t\telif [[ -z $ended && $word == -- ]]; then\n" \
+"\t\t\tended=1\n" \
+"\t\telif [[ -z $ended && $word == -* ]]; then\n" \
+"\t\t\t_aisearch_value \"$name\" \"$word\" && pending=$word\n" \
+"\t\telif [[ -n $name ]]; then\n" \
+"\t\t\tat=$((at + 1)) last=$word\n" \
+"\t\telif [[ -n $first ]]; then\n" \
+"\t\t\tname=\"$first $word\"\n" \
+"\t\telif _aisearch_seconds \"$word\"; then\n" \
+"\t\t\tfirst=$word\n" \
+"\t\telse\n" \
+"\t\t\tname=$word\n" \
+"\t\tfi\n" \
+"\tdone\n"
+
+/* and what may stand there when it is no option and no value. */
+#define WORDS \
+"\telif [[ -n $name ]]; then\n" \
+"\t\t_aisearch_argument \"$name\" \"$at\"\n" \
+"\t\tif [[ $kind == command ]]; then\n" \
+"\t\t\tif ((at == 0)); then _aisearch_firsts; else _aisearch_seconds \"$last\"; fi\n" \
+"\t\tfi\n" \
+"\telif [[ -n $first ]]; then\n" \
+"\t\t_aisearch_seconds \"$first\"\n" \
+"\telse\n" \
+"\t\t_aisearch_firsts\n" \
+"\tfi\n"
+
 const char complete_bash[] =
 "_aisearch () {\n"
 "\tlocal IFS=$' \\t\\n' cur=${COMP_WORDS[COMP_CWORD]} pending= ended= first= name= last=\n"
@@ -16,20 +46,7 @@ const char complete_bash[] =
 "\t\tword=${COMP_WORDS[i]}\n"
 "\t\tif [[ -n $pending ]]; then\n"
 "\t\t\t[[ $word == = ]] || pending=\n"
-"\t\telif [[ -z $ended && $word == -- ]]; then\n"
-"\t\t\tended=1\n"
-"\t\telif [[ -z $ended && $word == -* ]]; then\n"
-"\t\t\t_aisearch_value \"$name\" \"$word\" && pending=$word\n"
-"\t\telif [[ -n $name ]]; then\n"
-"\t\t\tat=$((at + 1)) last=$word\n"
-"\t\telif [[ -n $first ]]; then\n"
-"\t\t\tname=\"$first $word\"\n"
-"\t\telif _aisearch_seconds \"$word\"; then\n"
-"\t\t\tfirst=$word\n"
-"\t\telse\n"
-"\t\t\tname=$word\n"
-"\t\tfi\n"
-"\tdone\n"
+WALK
 "\tkind= choices=\n"
 "\tif [[ -n $pending ]]; then\n"
 "\t\t[[ $cur == = ]] && cur=\n"
@@ -39,16 +56,7 @@ const char complete_bash[] =
 "\t\t_aisearch_value \"$name\" \"${prefix%=}\"\n"
 "\telif [[ -z $ended && $cur == -* ]]; then\n"
 "\t\t_aisearch_options \"$name\"\n"
-"\telif [[ -n $name ]]; then\n"
-"\t\t_aisearch_argument \"$name\" \"$at\"\n"
-"\t\tif [[ $kind == command ]]; then\n"
-"\t\t\tif ((at == 0)); then _aisearch_firsts; else _aisearch_seconds \"$last\"; fi\n"
-"\t\tfi\n"
-"\telif [[ -n $first ]]; then\n"
-"\t\t_aisearch_seconds \"$first\"\n"
-"\telse\n"
-"\t\t_aisearch_firsts\n"
-"\tfi\n"
+WORDS
 "\tif [[ $kind == file ]]; then\n"
 "\t\t# readline's own way with names that have blanks in them\n"
 "\t\tcompopt -o default 2>/dev/null && [[ -z $prefix ]] && return\n"
@@ -82,20 +90,7 @@ const char complete_zsh[] =
 "\t\tword=\"$words[i]\"\n"
 "\t\tif [[ -n $pending ]]; then\n"
 "\t\t\tpending=\n"
-"\t\telif [[ -z $ended && $word == -- ]]; then\n"
-"\t\t\tended=1\n"
-"\t\telif [[ -z $ended && $word == -* ]]; then\n"
-"\t\t\t_aisearch_value \"$name\" \"$word\" && pending=$word\n"
-"\t\telif [[ -n $name ]]; then\n"
-"\t\t\tat=$((at + 1)) last=$word\n"
-"\t\telif [[ -n $first ]]; then\n"
-"\t\t\tname=\"$first $word\"\n"
-"\t\telif _aisearch_seconds \"$word\"; then\n"
-"\t\t\tfirst=$word\n"
-"\t\telse\n"
-"\t\t\tname=$word\n"
-"\t\tfi\n"
-"\tdone\n"
+WALK
 "\tkind= choices= list=()\n"
 "\tif [[ -n $pending ]]; then\n"
 "\t\t_aisearch_value \"$name\" \"$pending\"\n"
@@ -106,16 +101,7 @@ const char complete_zsh[] =
 "\t\t_aisearch_options \"$name\"\n"
 "\t\t_describe -o option list\n"
 "\t\treturn\n"
-"\telif [[ -n $name ]]; then\n"
-"\t\t_aisearch_argument \"$name\" \"$at\"\n"
-"\t\tif [[ $kind == command ]]; then\n"
-"\t\t\tif ((at == 0)); then _aisearch_firsts; else _aisearch_seconds \"$last\"; fi\n"
-"\t\tfi\n"
-"\telif [[ -n $first ]]; then\n"
-"\t\t_aisearch_seconds \"$first\"\n"
-"\telse\n"
-"\t\t_aisearch_firsts\n"
-"\tfi\n"
+WORDS
 "\tcase $kind in\n"
 "\tfile) _files ;;\n"
 "\twords) compadd -- ${=choices} ;;\n"

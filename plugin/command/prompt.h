@@ -32,4 +32,9 @@ int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct er
 int prompt_confirm(bool sure, const char *doing, const char *refused, const char *question,
 		   struct err *err);
 
+/* The options of a command that asks; struct type has a bool yes. */
+#define PROMPT_OPTIONS(type) \
+	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", OPTION_IN(type, yes), 0, 0 }, \
+	{ "force", 0, OPTION_FLAG, NULL, "the same as --yes", OPTION_IN(type, yes), 0, 0 }
+
 #endif
