@@ -240,10 +240,11 @@ const struct command cmd_help = {
 		   "With --json the tables that all of this is made from, for makers of tools: an object\n"
 		   "with version, commands, common_options and exit_statuses (code, meaning).  A command\n"
 		   "has name, arguments (as in its usage), min_arguments, max_arguments (null: any number),\n"
-		   "summary, details, examples, options and common_options (false: of those it takes --json and\n"
-		   "--help alone).  An option has name, short, kind (flag, text, number, choice, duration in seconds, decimal,\n"
-		   "list, or switch: --NAME and --no-NAME), argument, words (of a choice), min, max and\n"
-		   "help.  What does not apply is null.  A named command or first word leaves out the others.",
+		   "summary, details, examples, options and common_options (false: of those it takes --json\n"
+		   "and --help alone).  An option has name, short, kind (flag, text, number, choice,\n"
+		   "duration in seconds, decimal, list, or switch: --NAME and --no-NAME), argument, words\n"
+		   "(of a choice), min, max and help.  What does not apply is null.  A named\n"
+		   "command or first word leaves out the others.",
 	.examples = "aisearch help --json | jq -r '.commands[].name'",
 	.options = options,
 	.settings = &set,

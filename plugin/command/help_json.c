@@ -34,7 +34,8 @@ static struct json_object *option_json(const struct option *o)
 {
 	struct json_object *json = json_object_new_object();
 	const char letter[2] = { o->letter, '\0' };
-	bool bounded = o->type == OPTION_NUMBER || o->type == OPTION_DURATION || o->type == OPTION_DECIMAL;
+	bool bounded = o->type == OPTION_NUMBER || o->type == OPTION_DURATION ||
+		       o->type == OPTION_DECIMAL;
 
 	json_put_text(json, "name", o->name);
 	json_put_text(json, "short", o->letter ? letter : NULL);

@@ -147,7 +147,8 @@ static int take_switch(const struct option *option, const char *value, void *to,
 }
 
 /* Which of two would count?  Neither: a list alone takes both. */
-static int take_once(struct cli *cli, const struct option *option, const char *value, struct err *err)
+static int take_once(struct cli *cli, const struct option *option, const char *value,
+		     struct err *err)
 {
 	const bool is_switch = option->type == OPTION_SWITCH;
 	size_t i = 0;

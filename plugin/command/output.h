@@ -118,7 +118,7 @@ void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int output_prose(const char *text, struct err *err);
 
 int output_json(struct json_object *object, struct err *err);
-/* ERR_STORAGE with the reason of the first write that failed, if output_begin() was called before it. */
+/* ERR_STORAGE with the reason of the first write that failed, after output_begin(). */
 int output_flush(struct err *err);
 
 /* A value on a line: its first max characters, escaped as in output_json(); size > 3 bounds it, too. */

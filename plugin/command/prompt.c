@@ -66,7 +66,8 @@ static int read_line(unsigned char *line, size_t size, size_t *len)
 }
 
 /* In sight, or from a pipe.  ERR_CANCELLED on a signal; ERR_INPUT. */
-static int read_shown(unsigned char *line, size_t size, size_t *len, const char *what, struct err *err)
+static int read_shown(unsigned char *line, size_t size, size_t *len, const char *what,
+		      struct err *err)
 {
 	struct sigaction before[ENDING];
 
