@@ -63,6 +63,17 @@ static void list_over(void *ctx, const struct err *err)
 	s->err = *err;
 }
 
+/* Nothing has failed, and not all pages were asked. */
+static void not_whole(struct survey *s)
+{
+	if (survey_refill_ms(s) == 0 && survey_expired(s))
+		survey_late(s, &s->err);
+	else
+		err_set(&s->err, ERR_LIMIT, "%s", s->fetch.limited.kind
+			? s->fetch.limited.what : "the budget does not allow it");
+	err_context(&s->err, "listing instances");
+}
+
 /* One try.  -1: s->err says why there is no list, or err why nothing more is to be tried. */
 static int read_list(struct survey *s, struct err *err)
 {
@@ -76,8 +87,7 @@ static int read_list(struct survey *s, struct err *err)
 	listing_start(&l, survey_batch_until(s, LISTING_PAGES_MAX));
 	r = survey_run(s, err);
 	if (r == 0 && s->err.kind == ERR_NONE && !l.whole)
-		err_set(&s->err, ERR_LIMIT, "listing instances: %s", s->fetch.limited.kind
-			? s->fetch.limited.what : "the budget does not allow it");
+		not_whole(s);
 	if (r == 0 && s->err.kind == ERR_NONE && l.bad_row.kind != ERR_NONE && s->config.failed)
 		s->config.failed(s->config.ctx, NULL, &l.bad_row);
 	if (r == 0 && s->err.kind == ERR_NONE)
@@ -95,16 +105,22 @@ static int read_list(struct survey *s, struct err *err)
 
 int survey_list(struct survey *s, struct err *err)
 {
+	struct err last = { 0 };	/* says more than that time or budget are up after it */
 	struct retry_case try = { .method = "GET", .sent = true,
 				  .jitter = (unsigned)survey_now(s) };
 
 	while (read_list(s, err) < 0) {
 		int64_t pause, refill = survey_refill_ms(s);
 
+		if (err->kind == ERR_TIMEOUT && last.kind != ERR_NONE)
+			*err = last;
 		if (err->kind != ERR_NONE)
 			return -1;
 		if (survey_renew(s, &s->err))
 			continue;
+		if (last.kind == ERR_NONE || s->err.status ||
+		    (s->err.kind != ERR_TIMEOUT && s->err.kind != ERR_LIMIT))
+			last = s->err;
 		pause = retry_delay_ms(&try, &s->err);
 		/* by the API's word; a budget that is used up is our own */
 		if (pause < 0 && s->err.kind == ERR_LIMIT && refill > 0 &&
@@ -112,9 +128,9 @@ int survey_list(struct survey *s, struct err *err)
 			pause = 0;
 		if (pause < refill && pause >= 0)
 			pause = refill;
-		if (pause < 0 || survey_expired(s) ||
+		if (pause < 0 || !survey_in_time(s, pause) ||
 		    (pause > RETRY_CEILING_MS && !survey_may_wait(s, pause))) {
-			*err = s->err;
+			*err = last;
 			return -1;
 		}
 		if (survey_sleep(s, pause, err) < 0)

@@ -65,7 +65,10 @@ int64_t survey_batch_until(const struct survey *s, size_t count);
 int survey_run(struct survey *s, struct err *err);
 int survey_sleep(struct survey *s, int64_t ms, struct err *err);
 
-/* Whether there is the time for it: by the caller's patience and the deadline. */
+int survey_late(const struct survey *s, struct err *err);	/* ERR_TIMEOUT, by the deadline */
+
+/* Whether there is the time for it: by the deadline; by the caller's patience too. */
+bool survey_in_time(const struct survey *s, int64_t ms);
 bool survey_may_wait(const struct survey *s, int64_t ms);
 bool survey_expired(const struct survey *s);
 

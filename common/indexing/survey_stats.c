@@ -137,6 +137,8 @@ int survey_ask_stats(struct survey *s, struct err *err)
 		refill = survey_refill_ms(s);
 		if (refill > 0 && !survey_may_wait(s, refill))
 			break;
+		if (!survey_in_time(s, pause))
+			break;
 		attempt += s->count < before || pause > 0;
 		if (attempt > PASSES)
 			attempt = PASSES;

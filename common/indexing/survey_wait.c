@@ -11,12 +11,18 @@ bool survey_expired(const struct survey *s)
 	return s->config.deadline > 0 && survey_now(s) >= s->config.deadline;
 }
 
+int survey_late(const struct survey *s, struct err *err)
+{
+	return err_set(err, ERR_TIMEOUT, "no complete answer within %lld s",
+		       (long long)(s->config.deadline - s->began + 999) / 1000);
+}
+
 static int stop_or_go(struct survey *s, struct err *err)
 {
 	if (s->config.cancelled && s->config.cancelled(s->config.ctx))
 		return err_set(err, ERR_CANCELLED, "stopped on request");
 	if (s->config.deadline > 0 && survey_now(s) >= s->config.deadline + GRACE_MS)
-		return err_set(err, ERR_TIMEOUT, "the time is up");
+		return survey_late(s, err);
 	return 0;
 }
 
@@ -50,13 +56,15 @@ int survey_sleep(struct survey *s, int64_t ms, struct err *err)
 	return 0;
 }
 
+bool survey_in_time(const struct survey *s, int64_t ms)
+{
+	return s->config.deadline <= 0 || survey_now(s) + ms < s->config.deadline;
+}
+
 bool survey_may_wait(const struct survey *s, int64_t ms)
 {
-	int64_t now = survey_now(s);
-
-	if (s->config.deadline > 0 && now + ms >= s->config.deadline)
-		return false;
-	return s->patience == INT64_MAX || now + ms <= s->began + s->patience;
+	return survey_in_time(s, ms) &&
+	       (s->patience == INT64_MAX || survey_now(s) + ms <= s->began + s->patience);
 }
 
 void survey_batch(struct survey *s)
@@ -65,8 +73,8 @@ void survey_batch(struct survey *s)
 	int64_t left = deadline > 0 ? deadline - survey_now(s) : HTTP_TIMEOUT_MS;
 
 	s->over = false;
-	/* no request is to outlive the deadline */
-	s->fetch.timeout_ms = left < 1 ? 1 : left < HTTP_TIMEOUT_MS ? left : HTTP_TIMEOUT_MS;
+	/* no request is to outlive the deadline, nor to be given up a moment before it */
+	s->fetch.timeout_ms = left < 0 ? 1 : left < HTTP_TIMEOUT_MS ? left + 1 : HTTP_TIMEOUT_MS;
 }
 
 int64_t survey_batch_until(const struct survey *s, size_t count)
