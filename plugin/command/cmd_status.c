@@ -55,6 +55,9 @@ static int check(const struct cli *cli, const struct status_format **format, str
 	if (set.wait && f->print == status_print_nagios)
 		return err_set(err, ERR_USAGE, "--wait and --format nagios have exit statuses of their own:"
 			       " one of them");
+	if (set.output && (set.watch || !f->when_unread))
+		return err_set(err, ERR_USAGE, "--output is for one answer to a program: not with %s",
+			       set.watch ? "--watch" : name);
 	if (set.prefix && f->print != status_print_graphite)
 		return err_set(err, ERR_USAGE, "--prefix is for --format graphite");
 	if (set.host && f->print != status_print_zabbix)
@@ -86,53 +89,68 @@ static void tell_unasked(const struct status_reader *r, const struct status *s)
 	progress_line(r->progress, "  hint: --complete waits for all; --budget N allows more");
 }
 
-static int show(struct status_reader *r, const struct status_format *format, struct status *s,
-		struct err *err)
+/* All that is to be known, before it is shown: an exit code, or -1. */
+static int look(struct status_reader *r, const struct secret *token,
+		const struct status_format *format, struct status *s, struct err *err)
 {
-	struct cli *cli = r->cli;
-	struct err why = { 0 };
-	int64_t patience = set.complete ? INT64_MAX : PATIENCE_MS;
-	int code, shown;
-
-	if (status_read(r, patience, s, &why) < 0) {
-		*err = why;
-		if (!format->when_unread || why.kind == ERR_CANCELLED)
-			return -1;
-		progress_end(r->progress);
-		shown = format->print(s, &set, err);
-		return shown > 0 ? shown : -1;
-	}
-	if (set.watch) {
-		progress_end(r->progress);
-		return status_watch(r, format, s, err);
-	}
-	code = set.wait ? status_wait(r, s, err) : EXIT_DONE;
-	if (code < 0)
+	if (status_open(r, token, err) < 0 ||
+	    status_read(r, set.complete ? INT64_MAX : PATIENCE_MS, s, err) < 0)
 		return -1;
 	progress_end(r->progress);
+	return set.watch ? status_watch(r, format, s, err) :
+	       set.wait ? status_wait(r, s, err) : EXIT_DONE;
+}
+
+/* To stdout or into --output: what print() makes of it, or -1. */
+static int show(const struct status_format *format, const struct status *s, struct err *err)
+{
+	scoped_output_file struct output_file file = { 0 };
+	int shown;
+
+	if (set.output && output_file_begin(&file, set.output, err) < 0)
+		return -1;
 	shown = format->print(s, &set, err);
+	return shown >= 0 && set.output && output_file_end(&file, err) < 0 ? -1 : shown;
+}
+
+/*
+ * Programs are told that there is nothing to tell, whatever the reason: what they were told
+ * before must not stay.  Who interrupts sees it; a file's reader does not.
+ */
+static int show_unread(const struct status_reader *r, const struct status_format *format,
+		       struct status *s, struct err *err)
+{
+	struct err why = { 0 };
+	int shown;
+
+	if (!format->when_unread || (err->kind == ERR_CANCELLED && !set.output))
+		return -1;
+	status_unread(r, s, err);
+	shown = show(format, s, &why);
+	if (shown < 0) {
+		progress_line(r->progress, "aisearch: status: %s", err->what);
+		*err = why;
+	}
+	return shown > 0 ? shown : -1;
+}
+
+static int show_read(struct status_reader *r, const struct status_format *format,
+		     const struct status *s, int code, struct err *err)
+{
+	int shown = show(format, s, err);
+
 	if (shown < 0)
 		return -1;
 	if (!set.wait)
 		tell_unasked(r, s);
 	if (code == EXIT_TIMED_OUT)
 		progress_line(r->progress, "aisearch: status: indexing has not come to its end after %lld s",
-			      (long long)cli->s.timeout_s);
+			      (long long)r->cli->s.timeout_s);
 	if (format->print == status_print_nagios)
 		return shown;
 	if (set.complete && s->unasked > 0)	/* there is not the time to wait for the budget */
 		return EXIT_TIMED_OUT;
 	return status_failed(s) ? EXIT_FAILED : code;
-}
-
-/* Nagios is told on stdout, and in its own exit status, why there is nothing to tell. */
-static int unknown(const struct status_format *format, struct err *err)
-{
-	const struct status s = { .err = *err };
-
-	if (format->print != status_print_nagios || err->kind == ERR_CANCELLED || err->kind == ERR_USAGE)
-		return -1;
-	return status_print_nagios(&s, &set, err);
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -142,20 +160,22 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	const struct status_format *format = NULL;
 	struct progress progress;
 	struct status status = { 0 };
-	struct status_reader reader = { .cli = cli, .set = &set, .id = n > 0 ? args[0] : NULL };
+	struct status_reader reader = { .cli = cli, .set = &set, .id = n > 0 ? args[0] : NULL,
+					.progress = &progress };
 	int code;
 
 	if ((reader.id && client_check_instance(reader.id, err) < 0) || check(cli, &format, err) < 0)
 		return -1;
 	progress_init(&progress, &clock_system);
-	if (cli_manager(cli, &token, &client, err) < 0)
-		return unknown(format, err);
+	code = cli_manager(cli, &token, &client, err);
 	reader.client = client;
-	reader.progress = &progress;
-	code = status_open(&reader, token, err);
 	if (code == 0)
-		code = show(&reader, format, &status, err);
+		code = look(&reader, token, format, &status, err);
 	progress_end(&progress);
+	if (code < 0)
+		code = show_unread(&reader, format, &status, err);
+	else if (!set.watch)
+		code = show_read(&reader, format, &status, code, err);
 	status_clear(&status);
 	status_close(&reader);
 	return code;
@@ -176,6 +196,8 @@ static const struct option options[] = {
 	  OPTION_IN(status_set, budget), 1, BUDGET_MAX },
 	{ "rate", 0, OPTION_NUMBER, "N", "requests in any second (default: 100)",
 	  OPTION_IN(status_set, rate), 1, BUDGET_MAX },
+	{ "output", 'o', OPTION_TEXT, "FILE", "replace this file, readable by all; see below",
+	  OPTION_IN(status_set, output), 0, 0 },
 	{ "warning", 0, OPTION_TEXT, "LIMITS", "nagios: when to warn, as errors=1,queued=1000",
 	  OPTION_IN(status_set, warning_text), 0, 0 },
 	{ "critical", 0, OPTION_TEXT, "LIMITS", "nagios: when it is critical",
@@ -212,10 +234,20 @@ const struct command cmd_status = {
 		"  zabbix      for `zabbix_sender -i -`: aisearch.objects[INSTANCE,queued], and\n"
 		"              aisearch.discovery for a low-level discovery rule ({#INSTANCE})\n"
 		"  nagios      one line with performance data; see below\n"
-		"When the API cannot be read the first four still tell it (bool, up: 0); exit 1.\n"
+		"When the API cannot be read, for want of a token too, the first four still tell it (bool,\n"
+		"up: 0); the exit status is not 0. Of an account that is not known they say unknown.\n"
+		"\n"
+		"From a timer use --output, which puts the file in place as a whole, mode 0644, whenever there\n"
+		"is something to tell, up: 0 too: after `>FILE.new && mv` the old values would stay instead.\n"
+		"Exit and stderr are as without it, so that cron mails and systemd notes the failure.\n"
+		"  cron      */5 * * * * aisearch status -f prometheus -o DIR/aisearch.prom\n"
+		"  systemd   OnCalendar=*:0/5 in the timer; in its service Type=oneshot and\n"
+		"            ExecStart=/usr/bin/aisearch status -f prometheus -o DIR/aisearch.prom\n"
+		"DIR is what node_exporter has as --collector.textfile.directory; its\n"
+		"node_textfile_mtime_seconds tells of a timer that does not run.\n"
 		"\n"
 		"--format nagios ends with the exit statuses of Nagios, unlike everything else here: 0 OK,\n"
-		"1 WARNING, 2 CRITICAL, 3 UNKNOWN (no token, API not read, or instances not read and no\n"
+		"1 WARNING, 2 CRITICAL, 3 UNKNOWN (no token, no account, API not read, or instances not read and no\n"
 		"limit on unread); a command line that is not understood is 2. LIMITS are, with commas:\n"
 		"  queued=N    items that wait or are being indexed, from N on\n"
 		"  errors=N    items that could not be indexed, from N on\n"
@@ -231,7 +263,7 @@ const struct command cmd_status = {
 		"aisearch status --watch --interval 30s\n"
 		"aisearch status --format nagios --warning errors=1 --critical queued=1000,age=2d\n"
 		"aisearch status --format zabbix --host search | zabbix_sender -z zabbix.example -i -\n"
-		"aisearch status --format prometheus >aisearch.prom.new && mv aisearch.prom.new aisearch.prom",
+		"aisearch status --format prometheus --output /var/lib/node_exporter/aisearch.prom",
 	.options = options,
 	.settings = &set,
 	.max_args = 1,

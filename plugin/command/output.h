@@ -117,6 +117,19 @@ void output_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Foreign text of several lines: line feeds stay, the rest is escaped.  A line end is added when it has none. */
 int output_prose(const char *text, struct err *err);
 
+/*
+ * A file in place of stdout (output_file.c).  From output_file_begin() on stdout is a new
+ * file beside path; output_file_end(): it is whole and on disk, readable by all (0644), and
+ * in path's place.  One that did not come to its end is removed.
+ */
+struct output_file {		/* output_file_clear() */
+	char *path, *tmp;
+};
+int output_file_begin(struct output_file *file, const char *path, struct err *err);
+int output_file_end(struct output_file *file, struct err *err);
+void output_file_clear(struct output_file *file);
+#define scoped_output_file SCOPED(output_file_clear)
+
 int output_json(struct json_object *object, struct err *err);
 /* ERR_STORAGE with the reason of the first write that failed, after output_begin(). */
 int output_flush(struct err *err);

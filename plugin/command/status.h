@@ -44,7 +44,7 @@ int status_limits_read(const char *text, const char *option, struct status_limit
 
 struct status_set {		/* what the options say */
 	bool wait, watch, complete;
-	const char *format, *prefix, *host, *warning_text, *critical_text;
+	const char *format, *prefix, *host, *output, *warning_text, *critical_text;
 	int64_t budget, rate, interval_s;
 	struct status_limits warning, critical;
 };
@@ -93,6 +93,8 @@ void status_close(struct status_reader *r);
 /* patience_ms: as survey_look().  status is filled anew; what it had is given up. */
 int status_read(struct status_reader *r, int64_t patience_ms, struct status *status,
 		struct err *err);
+/* Nothing was read, for this reason: what a format shows then.  What is known stays. */
+void status_unread(const struct status_reader *r, struct status *status, const struct err *why);
 /* Until the next look: interval_ms, or longer when the budget would not last. */
 int64_t status_pause_ms(const struct status_reader *r, int64_t interval_ms);
 void status_clear(struct status *status);

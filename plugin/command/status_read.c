@@ -165,25 +165,42 @@ void status_close(struct status_reader *r)
 	instance_clear(&r->instance);
 }
 
+static void begin(const struct status_reader *r, struct status *s)
+{
+	status_clear(s);
+	s->account = r->cli->account[0] ? r->cli->account : "unknown";
+	s->namespace = r->cli->s.namespace;
+}
+
+static void end(struct status *s, const struct err *why)
+{
+	s->snapshot.instances = s->rows ? &s->rows[0].known : NULL;
+	s->snapshot.stride = sizeof(s->rows[0]);
+	s->now_ms = clock_mono_ms(&clock_system);
+	s->wall_s = clock_wall_s(&clock_system);
+	if (why)
+		s->err = *why;
+}
+
 int status_read(struct status_reader *r, int64_t patience_ms, struct status *s, struct err *err)
 {
 	int read;
 
-	status_clear(s);
-	s->account = r->cli->account;
-	s->namespace = r->cli->s.namespace;
+	begin(r, s);
 	read = r->id ? read_one(r, s, err) : survey_look(r->survey, patience_ms, err);
 	if (!r->id && take_survey(r, s, read < 0 ? &(struct err){ 0 } : err) < 0)
 		read = -1;
 	if (r->id && read < 0)
 		s->snapshot.count = 0;
-	s->snapshot.instances = s->rows ? &s->rows[0].known : NULL;
-	s->snapshot.stride = sizeof(s->rows[0]);
-	s->now_ms = clock_mono_ms(&clock_system);
-	s->wall_s = clock_wall_s(&clock_system);
-	if (read < 0)
-		s->err = *err;
+	end(s, read < 0 ? err : NULL);
 	return read;
+}
+
+void status_unread(const struct status_reader *r, struct status *s, const struct err *why)
+{
+	if (!s->account)
+		begin(r, s);
+	end(s, why);
 }
 
 int64_t status_pause_ms(const struct status_reader *r, int64_t interval_ms)
