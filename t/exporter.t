@@ -26,7 +26,8 @@ down () {
 }
 
 test_expect_success 'setup: an emulator with three instances, and a vault with the manager token' '
-	start_emulator --instances 3 --fault "GET *idle-00002/stats status=404/7063" \
+	start_emulator --instances 3 --fault "GET *idle-00002/stats status=404/7002" \
+		--fault "GET *namespaces/edge404/* status=404/7063" --fault "GET *namespaces/route/* status=404/7003" \
 		--fault "GET *namespaces/refuse/* status=401" --fault "GET *namespaces/edge/* html" \
 		--fault "GET *namespaces/mute/* hang" --fault "GET *namespaces/gone/* drop" &&
 	CLOUDFLARE_API_BASE_URL=$API && export CLOUDFLARE_API_BASE_URL &&
@@ -44,6 +45,17 @@ test_expect_success 'no answer until --timeout: up 0, exit 3' 'down 3 -n mute --
 test_expect_success 'one instance likewise' '
 	down 1 idle-00001 -n refuse && down 1 idle-00001 -n gone --timeout 2 &&
 	down 3 idle-00001 -n mute --timeout 1
+'
+test_expect_success 'an instance that is not there: up 1, nothing of it, exit 1' '
+	for format in $FORMATS; do
+		expect_exit 1 ai status no-such --format $format && tells_up 1 && says "HTTP 404, code 7002" && ! grep -q no-such out &&
+		expect_exit 1 ai status idle-00002 -f $format -o text.new && tells_up 1 text.new && ! grep -q idle- text.new || return 1
+	done &&
+	expect_exit 3 ai status no-such --format nagios && grep -q "^AISEARCH UNKNOWN - .*404" out &&
+	expect_exit 1 ai status no-such && test ! -s out &&
+	for namespace in edge404 route; do
+		expect_exit 1 ai status no-such -n $namespace -f influx && tells_up 0 || return 1
+	done
 '
 test_expect_success 'no manager token, no account, no vault, no HOME: up 0' '
 	down 1 --account 00000000000000000000000000000001 && down 1 --account $ACCOUNT --vault other.db &&

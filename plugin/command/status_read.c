@@ -8,6 +8,7 @@
 #include "provision/wait.h"
 #include "status.h"
 
+#define CODE_NO_INSTANCE 7002
 #define SETTLE_MS 3000	/* a source that was just added counts nothing for a moment */
 
 /* One that is paused stays as it is: there is no end to wait for. */
@@ -113,6 +114,13 @@ static int take_survey(struct status_reader *r, struct status *s, struct err *er
 
 /* --- one --------------------------------------------------------------------- */
 
+/* An instance that is not there is an answer too: by the API's code, not any server's 404. */
+static int not_read(struct status *s, const struct err *err)
+{
+	s->snapshot.up = err->status == 404 && err->code == CODE_NO_INSTANCE;
+	return -1;
+}
+
 static int read_one(struct status_reader *r, struct status *s, struct err *err)
 {
 	struct status_row *row;
@@ -124,7 +132,7 @@ static int read_one(struct status_reader *r, struct status *s, struct err *err)
 	if (!row)
 		return err_nomem(err);
 	if (!r->instance.id[0] && instance_get(r->client, r->id, &r->instance, err) < 0)
-		return -1;
+		return not_read(s, err);
 	const struct instance *i = &r->instance;
 	k = &row->known;
 	memcpy(k->id, i->id, sizeof(k->id));
@@ -138,7 +146,7 @@ static int read_one(struct status_reader *r, struct status *s, struct err *err)
 	k->sync_interval_s = i->sync_interval_s;
 	k->last_activity = i->last_activity;
 	if (wait_look(r->client, r->id, !i->type[0], elapsed, &k->stats, &finished, err) < 0)
-		return -1;
+		return not_read(s, err);
 	k->has_stats = true;
 	k->stats_at = k->fresh_at = clock_mono_ms(&clock_system);
 	if (k->stats.last_activity.known)
