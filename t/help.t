@@ -129,7 +129,10 @@ test_expect_terminal 'a wide terminal cuts nothing, and COLUMNS comes before the
 '
 
 test_expect_terminal 'a terminal that is much too narrow still shows a row for each' '
-	on_terminal 10 "aisearch vault list" >shown && test $(wc -l <shown) = $(wc -l <piped)
+	for columns in 40 20 10 3 1; do
+		on_terminal $columns "aisearch vault list" >shown && test $(wc -l <shown) = $(wc -l <piped) &&
+		test $(widths shown | sort -n | tail -n 1) -le $columns || { cat shown; return 1; }
+	done
 '
 
 # --- how long it takes ---------------------------------------------------------------

@@ -55,7 +55,8 @@ const char *colour_off(FILE *stream, enum colour colour);
  *
  * Piped, everything is there.  On a terminal columns that may be missing go, the least
  * telling first, until a row fits; then the widest ones of text are cut, with an ellipsis,
- * and the name last.  Numbers never are: one that is cut is a wrong one.
+ * and the name last.  In a table without such an order all text is cut, and when that is not
+ * enough columns go from the right.  Numbers never are: one that is cut is a wrong one.
  *
  * A list that comes in parts is printed so: the first part lays the columns out, later
  * ones have them as they are, with what is left of the line for what is longer.

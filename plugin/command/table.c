@@ -238,13 +238,21 @@ static void cut_text(struct table *t, size_t room)
 		t->width[at[i]] = widths[i];
 }
 
-/* The first column of text that is left, in what the others leave, or alone. */
-static void cut_name(struct table *t, size_t room)
+/* The first column of text that is left. */
+static size_t find_name(const struct table *t)
 {
-	size_t name = 0, rest;
+	size_t name = 0;
 
 	while (name < t->columns && (t->width[name] == 0 || is_number(t, name)))
 		name++;
+	return name;
+}
+
+/* The name in what the others leave, or alone. */
+static void cut_name(struct table *t, size_t room)
+{
+	size_t name = find_name(t), rest;
+
 	if (name == t->columns)
 		return;
 	rest = total_width(t) - t->width[name];
@@ -256,14 +264,30 @@ static void cut_name(struct table *t, size_t room)
 	t->width[name] = room;
 }
 
+/* What a row takes at least, with all of its text cut. */
+static size_t least_width(const struct table *t)
+{
+	size_t sum = total_width(t);
+
+	for (size_t c = 0; c < t->columns; c++)
+		if (!is_number(t, c) && t->width[c] > TABLE_NARROWEST)
+			sum -= t->width[c] - TABLE_NARROWEST;
+	return sum;
+}
+
 static void fit(struct table *t, size_t room)
 {
+	size_t name = find_name(t);
+
 	for (const unsigned char *c = t->dispensable; c && *c != TABLE_END; c++)
 		if (total_width(t) > room)
 			t->width[*c] = 0;
+	for (size_t c = t->columns; !t->dispensable && c-- > name + 1;)
+		if (least_width(t) > room)
+			t->width[c] = 0;
 	if (total_width(t) > room)
 		cut_text(t, room);
-	if (total_width(t) > room && t->dispensable)
+	if (total_width(t) > room)
 		cut_name(t, room);
 }
 

@@ -132,9 +132,14 @@ static void the_least_telling_column_goes_first(void)
 		{ order, wide, 1, { 1, 0, 0, 0 } },
 		{ all, wide, 44, { 14, 0, 8, 10 } },
 		{ all, wide, 15, { 14, 0, 0, 0 } },
-		/* without an order all stay, and the terminal wraps */
+		/* without an order all stay while cut text fits, then they go from the right */
 		{ NULL, wide, 44, { 13, 7, 8, 10 } },
-		{ NULL, wide, 10, { 8, 7, 8, 8 } },
+		{ NULL, wide, 37, { 8, 7, 8, 8 } },
+		{ NULL, wide, 36, { 14, 7, 8, 0 } },
+		{ NULL, wide, 22, { 13, 7, 0, 0 } },
+		{ NULL, wide, 16, { 14, 0, 0, 0 } },
+		{ NULL, wide, 10, { 10, 0, 0, 0 } },
+		{ NULL, wide, 1, { 1, 0, 0, 0 } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
