@@ -75,7 +75,9 @@ test_expect_success '--follow: more than a page of lines, and none twice' '
 	CLOUDFLARE_API_BASE_URL=$API && ai login <creator.token && ai login --role manager <manager.token &&
 	ai job logs docs "$job" && grep -c "  line " out | grep -qx 1207 &&
 	test "$(sed -n "s/.*  line //p" out | sort -u | wc -l)" = 1207 && tail -n 1 out | grep -q "line 1207" &&
-	ai job logs docs "$job" --follow --json && jq -s -e "([.[].id] | unique | length) == length" out
+	ai job logs docs "$job" --json && jq -e "length == $(aisearch job logs docs "$job" | wc -l)" out &&
+	ai job logs docs "$job" --follow --json && jq -s -e "([.[].id] | unique | length) == length and
+		([.[] | select(.message | startswith(\"line \"))] | length) == 1207" out
 '
 
 test_expect_success 'a foreign message cannot move the cursor' '
