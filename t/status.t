@@ -277,8 +277,6 @@ test_expect_success 'what contradicts itself is refused: exit 2' '
 
 # --- waiting ----------------------------------------------------------------------
 
-# --- waiting ----------------------------------------------------------------------
-
 test_expect_success 'setup: an emulator with two idle instances, and three that are not' '
 	stop_process $EMULATOR_PID &&
 	start_emulator --instances 2 --site example.com="$PWD/site" --site large.example="$PWD/large" \
@@ -318,9 +316,20 @@ test_expect_success '--watch --format: one after the other' '
 	until_true 20 eval "grep -c ^aisearch, watched | grep -q 2" && kill $pid && wait $pid
 '
 test_expect_success '--watch goes on when the API is away for a moment, and ends when the token is refused' '
-	spawn aisearch status --watch --interval 1s --timeout 4 >watched 2>watched.err && pid=$SPAWNED &&
-	until_true 20 grep -q idle-00001 watched && kill -STOP $EMULATOR_PID && kill -CONT $EMULATOR_PID &&
-	{ wait $pid; test $? = 0; } &&
+	mainapi=$API &&
+	with_others=$EMULATOR_PID && start_emulator --instances 1 && away=$API &&
+	spawn aisearch status --url $away --watch --interval 1s >watched 2>watched.err && lines=$SPAWNED &&
+	spawn aisearch status --url $away --watch --interval 1s -f influx >fed 2>fed.err && feed=$SPAWNED &&
+	until_true 20 grep -q idle-00001 watched && until_true 20 grep -q bool_up=1 fed && stop_process $EMULATOR_PID &&
+	until_true 40 grep -q "^aisearch: status: listing instances: .*connect" watched.err && until_true 40 grep -q bool_up=0 fed &&
+	start_emulator --port $PORT --instances 2 && until_true 40 grep -q idle-00002 watched &&
+	until_true 40 eval "sed \"1,/bool_up=0/d\" fed | grep -q bool_up=1" &&
+	test "$(grep -c idle-00001 watched)" = 1 && kill -0 $lines && kill -0 $feed &&
+	stop_process $EMULATOR_PID && echo "no$(cat manager.token)" >other.token && chmod 600 other.token &&
+	start_emulator --port $PORT --manager-token-file other.token &&
+	{ wait $lines; test $? = 1; } && { wait $feed; test $? = 1; } &&
+	grep -q 401 watched.err && grep -q 401 fed.err && tail -n 3 fed | grep -q bool_up=0 &&
+	stop_process $EMULATOR_PID && EMULATOR_PID=$with_others API=$mainapi &&
 	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai status --watch && says 401
 '
 
