@@ -83,6 +83,109 @@ if cp -R data locked && aisearch vault passphrase --vault locked/aisearch/vault.
 else
 	test_skip 'a locked vault: up 0' "$(head -n 1 passphrase.out)"
 fi
+# --- the formats' own rules ----------------------------------------------------------
+
+# valid FORMAT FILE: each line by the rules of who reads it, and none is told twice
+cat >valid.pl <<'EOF'
+use strict;
+my ($format, %seen) = shift;
+my $float = qr/-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/;
+my $esc = qr/(?:[^\\,= \t\n\r]|\\[,= ])+/;
+sub influx {	# measurement,tag=value field=value nanoseconds; tags sorted, none empty
+	my $value = qr/(?:$float|-?\d+i)/;
+	$_[0] =~ /^((?:[^\\, \t]|\\[, ])+)((?:,$esc=$esc)*) ($esc=$value(?:,$esc=$value)*) (\d{19})$/ or return;
+	my ($name, $tags, $fields, $time) = ($1, $2, $3, $4);
+	my @keys = $tags =~ /,($esc)=$esc/g;
+	my @fields = $fields =~ /(?:^|,)($esc)=$value/g;
+	my %once = map { $_ => 1 } @fields;
+	return "@keys" eq join(" ", sort @keys) && keys %once == @fields && "$name$tags $time";
+}
+sub graphite {	# no level without a name, no "nan", seconds
+	$_[0] =~ /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*) $float \d{10}$/ && $1;
+}
+sub zabbix {	# "host" key[parameters] value, quoted where it has blanks or quotes
+	$_[0] =~ /^"((?:[^"\\]|\\["\\])+)" ([\w.-]+(?:\[[^\[\]" ,]+(?:,[^\[\]" ,]+)*\])?) ($float|"(?:[^"\\]|\\["\\])*")$/ &&
+		"$1 $2";
+}
+my %rule = (influx => \&influx, graphite => \&graphite, zabbix => \&zabbix);
+my $lines = 0;
+while (my $line = <>) {
+	$line =~ s/\n$// or die "$format: no end: $line\n";
+	my $what = $rule{$format}->($line) or die "$format: not a line: $line\n";
+	$seen{$what}++ and die "$format: twice: $line\n";
+	$lines++;
+}
+die "$format: nothing\n" unless $lines;
+EOF
+valid () {
+	perl valid.pl "$1" "$2"
+}
+# refused FORMAT: each line of stdin
+refused () {
+	while IFS= read -r line; do
+		printf "%s\n" "$line" >wrong
+		! valid $1 wrong 2>/dev/null || { echo "taken: $line"; return 1; }
+	done
+}
+test_expect_success 'the rules themselves refuse what is wrong' '
+	cat >right <<-"END" && valid influx right &&
+	m,a=b\,\=\ c x=1,y=2i,z=1.5e-05 1700000000000000000
+	END
+	refused influx <<-"END" &&
+	m,a= x=1 1700000000000000000
+	m,a=b c x=1 1700000000000000000
+	m,a=b\ x=1 1700000000000000000
+	m,b=1,a=2 x=1 1700000000000000000
+	m,a=b x=1 1700000000
+	m,a=b x=nan 1700000000000000000
+	m,a=b x=1,x=2 1700000000000000000
+	m,a=b  1700000000000000000
+	m,a=b x=1u 1700000000000000000
+	m,a=b=c x=1 1700000000000000000
+	END
+	refused graphite <<-"END" &&
+	a..b 1 1700000000
+	.a 1 1700000000
+	a. 1 1700000000
+	a b 1 1700000000
+	a nan 1700000000
+	a 1 1700000000000
+	END
+	refused zabbix <<-"END" &&
+	h k 1
+	"h" k[a,] 1
+	"h" k[a b] 1
+	"h" k "a"b"
+	"" k 1
+	"h" k nan
+	END
+	printf "a.b 1 1700000000\na.b 2 1700000000\n" >wrong && ! valid graphite wrong &&
+	printf "m x=1 1700000000000000000" >wrong && ! valid influx wrong
+'
+test_expect_success 'every line is by the rules: of all, of one, of none, and when nothing was read' '
+	for format in influx graphite zabbix; do
+		ai status --format $format && valid $format out &&
+		ai status idle-00001 --format $format && valid $format out &&
+		! ai status no-such --format $format && valid $format out &&
+		! ai status --format $format -n refuse && valid $format out &&
+		! ai status --format $format --vault other.db && valid $format out || return 1
+	done &&
+	ai status --format graphite --prefix a-b.c_d && valid graphite out && ! grep -v "^a-b\.c_d\." out &&
+	ai status --format zabbix --host "Zabbix server" && valid zabbix out && ! grep -v "^\"Zabbix server\" " out
+'
+test_expect_success 'zabbix: the discovery is JSON, and its names are those of the keys' '
+	ai status --format zabbix && sed -n "s/^\"-\" aisearch.discovery //p" out | jq -r . >lld && test $(wc -l <lld) = 1 &&
+	jq -r ".[] | select(keys == [\"{#INSTANCE}\"]) | .[]" lld | sort >discovered &&
+	sed -n "s/^\"-\" aisearch.objects\[\(.*\),queued\] .*/\1/p" out | sort >told &&
+	test $(wc -l <told) = 2 && diff told discovered
+'
+test_expect_success 'a prefix with a level without a name is refused, and a host that breaks its quotes' '
+	for prefix in . a. .a a..b; do
+		expect_exit 2 ai status -f graphite --prefix $prefix && says "level without a name" || return 1
+	done &&
+	expect_exit 2 ai status -f zabbix --host "a\"b" && says "character" && says "hint: .*_"
+'
+
 # --- a file for node_exporter --------------------------------------------------------
 
 test_expect_success '--output: the file is there as a whole, readable by all, and nothing else is printed or left' '

@@ -25,17 +25,26 @@ static struct status_set set;
 
 /* --- what was asked for ------------------------------------------------------ */
 
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
 static int check_name(const char *option, const char *text, const char *allowed, struct err *err)
 {
 	if (!text || (strspn(text, allowed) == strlen(text) && strlen(text) <= 200))
 		return 0;
 	err_set(err, ERR_USAGE, "--%s: '%.60s' has a character that cannot stand there", option, text);
-	return err_hint(err, "letters, digits and %s", "._-");
+	return err_hint(err, "letters, digits and %s", strchr(allowed, '.'));
+}
+
+/* Between two points, before the first or after the last there would be no name. */
+static int check_path(const char *text, struct err *err)
+{
+	if (!text || (text[0] != '.' && text[strlen(text) - 1] != '.' && !strstr(text, "..")))
+		return 0;
+	return err_set(err, ERR_USAGE, "--prefix: '%.60s' has a level without a name", text);
 }
 
 static int check(const struct cli *cli, const struct status_format **format, struct err *err)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const char *name = set.format ? set.format : cli->s.json ? "json" : "table";
 	const struct status_format *f = status_formats;
 
@@ -62,8 +71,8 @@ static int check(const struct cli *cli, const struct status_format **format, str
 		return err_set(err, ERR_USAGE, "--prefix is for --format graphite");
 	if (set.host && f->print != status_print_zabbix)
 		return err_set(err, ERR_USAGE, "--host is for --format zabbix");
-	if (check_name("prefix", set.prefix, plain, err) < 0 ||
-	    check_name("host", set.host, plain, err) < 0 ||
+	if (check_name("prefix", set.prefix, PLAIN, err) < 0 || check_path(set.prefix, err) < 0 ||
+	    check_name("host", set.host, PLAIN " ", err) < 0 ||	/* Zabbix allows blanks */
 	    status_limits_read(set.warning_text, "warning", &set.warning, err) < 0 ||
 	    status_limits_read(set.critical_text, "critical", &set.critical, err) < 0)
 		return -1;
