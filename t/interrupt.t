@@ -110,7 +110,7 @@ test_expect_success 'stdin that does not come to its end' '
 in_terminal () {
 	rm -f tty keys pid && mkfifo keys && exec 9<>keys && : >typescript
 	spawn sh -c 'exec env --default-signal=INT,QUIT,TSTP script -qfec "$1" typescript <keys >/dev/null 2>&1' sh \
-		"sh -c 'echo \$\$ >pid.new; mv pid.new pid; exec $1'; echo CODE \$?; stty -a | grep -o -w -e '-*echo'; echo END"
+		"trap : INT; sh -c 'echo \$\$ >pid.new; mv pid.new pid; exec $1'; echo CODE \$?; stty -a | grep -o -w -e '-*echo'; echo END"
 }
 # asked COMMAND QUESTION: interrupted there by the key, and by another process; the echo is on
 asked () {

@@ -154,6 +154,10 @@ test_skip () {
 }
 
 # As test_expect_success, for what needs a pseudo-terminal: a bare chroot has none.
+# Its command is sh's, whatever the user's own shell is.  sh ends by Ctrl-C where bash
+# goes on, so a command that is to survive it says `trap : INT` first.
+SHELL=/bin/sh
+export SHELL
 test_expect_terminal () {
 	if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 		test_expect_success "$@"

@@ -14,7 +14,7 @@ asked () {
 # background jobs have the interrupt ignored: not here.
 in_terminal () {
 	rm -f tty
-	spawn sh -c 'exec env --default-signal=INT,QUIT,TSTP script -qfec "$1" typescript <keys >/dev/null 2>&1' sh "tty >tty.new; mv tty.new tty; $1"
+	spawn sh -c 'exec env --default-signal=INT,QUIT,TSTP script -qfec "$1" typescript <keys >/dev/null 2>&1' sh "trap : INT; tty >tty.new; mv tty.new tty; $1"
 	until_true 20 test -s tty
 }
 # The one in the terminal ends; one that does not is ended with its terminal.
