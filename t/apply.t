@@ -116,6 +116,14 @@ test_expect_success 'JSON says the changes, and that they were made' '
 	ai apply --yes --json more.json && jq -e ".applied" out &&
 	ai apply --yes --json more.json && jq -e ".changes == []" out
 '
+test_expect_success 'JSON names also what was deleted, as it was before the account was read again' '
+	api POST "/accounts/$ACCOUNT/ai-search/namespaces" -d "{\"name\":\"older\"}" >made.json &&
+	api POST "/accounts/$ACCOUNT/ai-search/namespaces/older/instances" -d "{\"id\":\"of-the-past\"}" >made.json &&
+	ai apply --yes --prune --json more.json && cp out pruned.json &&
+	jq -e "[.changes[] | [.action, .kind, .namespace, .name]] ==
+		[[\"delete\", \"instance\", \"older\", \"of-the-past\"],
+		 [\"delete\", \"namespace\", null, \"older\"]]" pruned.json
+'
 # no control byte but the line feed, no mark that reorders, and all of it is UTF-8
 harmless () {
 	iconv -f UTF-8 -t UTF-8 "$1" >same && cmp same "$1" &&

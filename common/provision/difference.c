@@ -24,6 +24,8 @@ void actions_clear(struct actions *actions)
 	for (size_t i = 0; i < actions->count; i++)
 		action_clear(&actions->one[i]);
 	free(actions->one);
+	json_object_put(actions->roots[0]);
+	json_object_put(actions->roots[1]);
 	memset(actions, 0, sizeof(*actions));
 }
 
@@ -396,6 +398,8 @@ int manifest_difference(const struct manifest *wanted, const struct manifest *th
 {
 	struct difference d = { .wanted = wanted, .there = there, .out = out, .err = err };
 
+	out->roots[0] = json_object_get(wanted->root);
+	out->roots[1] = json_object_get(there->root);
 	/* in the order of action_kind: namespaces before what is in them, deletions last */
 	if (namespaces(&d) < 0 || tokens(&d) < 0 || instances(&d) < 0)
 		return -1;

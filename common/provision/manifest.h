@@ -92,7 +92,7 @@ struct action_change {
 
 struct action {
 	enum action_kind kind;
-	const char *namespace, *name;	/* borrowed from the two manifests; namespace NULL for tokens */
+	const char *namespace, *name;	/* borrowed, as token is; namespace NULL for tokens */
 	const char *token;		/* of an instance: the service whose registration it gets, or NULL */
 	struct json_object *body;	/* owned: what is sent, with token_id as far as it is known */
 	struct action_change *changes;	/* of an update */
@@ -102,6 +102,7 @@ struct action {
 struct actions {		/* actions_clear() */
 	struct action *one;
 	size_t count;
+	struct json_object *roots[2];	/* held: the names live there, also when a manifest is cleared */
 };
 void actions_clear(struct actions *actions);
 #define scoped_actions SCOPED(actions_clear)

@@ -34,19 +34,15 @@ static int confirm(const struct cli *cli, const struct actions *actions, struct 
 
 /*
  * Does it go on with what was shown: an update of what the first round made, say?  Anything else
- * came up meanwhile.  The names of deletions lived in a manifest that is gone.
+ * came up meanwhile, a deletion always.
  */
 static bool follows(const struct actions *first, const struct action *a)
 {
 	if (a->kind == ACTION_DELETE_INSTANCE || a->kind == ACTION_DELETE_NAMESPACE)
 		return false;
-	for (size_t i = 0; i < first->count; i++) {
-		const struct action *f = &first->one[i];
-
-		if (f->kind != ACTION_DELETE_INSTANCE && f->kind != ACTION_DELETE_NAMESPACE &&
-		    action_same_thing(f, a))
+	for (size_t i = 0; i < first->count; i++)
+		if (action_same_thing(&first->one[i], a))
 			return true;
-	}
 	return false;
 }
 
@@ -148,7 +144,8 @@ static int change(struct cli *cli, struct manifest_job *job, const struct action
 		return 0;
 	progress_end(&job->progress);
 	if (done > 0 && !err->hint[0])
-		err_hint(err, "%zu changes were made before; the same command goes on from there", done);
+		err_hint(err, "%zu change%s before; the same command goes on from there", done,
+			 done == 1 ? " was made" : "s were made");
 	return -1;
 }
 

@@ -34,7 +34,7 @@ int manifest_job_read(const char *path, struct manifest *out, struct err *err);
 int manifest_job_begin(struct cli *cli, struct manifest_job *job, bool write, struct err *err);
 int manifest_job_creator(struct cli *cli, struct manifest_job *job, struct err *err);
 
-/* Reads the account (anew: what borrowed from job->there is gone), and compares. */
+/* Reads the account, anew when it was read before, and compares. */
 int manifest_job_look(struct manifest_job *job, struct actions *out, struct err *err);
 
 int manifest_job_print(const struct cli *cli, const struct actions *actions, bool applied,
