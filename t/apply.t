@@ -124,6 +124,14 @@ test_expect_success 'JSON names also what was deleted, as it was before the acco
 		[[\"delete\", \"instance\", \"older\", \"of-the-past\"],
 		 [\"delete\", \"namespace\", null, \"older\"]]" pruned.json
 '
+test_expect_success 'a plan shows what comes right after a create, and tells the members that it does not know' '
+	echo "{\"version\":1,\"instances\":[{\"id\":\"new\",\"paused\":true,\"chunk_sze\":7,
+		\"source_params\":{\"prefix\":\"a\",\"prefx\":\"b\"}},{\"id\":\"handbook\",\"namespace\":\"docs\",\"cash\":1}]}" >slips.json &&
+	ai plan slips.json && grep -qx "    paused: true  (right after it is made)" out &&
+	for slip in chunk_sze source_params.prefx cash; do
+		grep -qx "    $slip: this program does not know it; the API will take or refuse it" out || return 1
+	done && test "$(grep -c "does not know" out)" = 3
+'
 # no control byte but the line feed, no mark that reorders, and all of it is UTF-8
 harmless () {
 	iconv -f UTF-8 -t UTF-8 "$1" >same && cmp same "$1" &&

@@ -95,7 +95,7 @@ struct action {
 	const char *namespace, *name;	/* borrowed, as token is; namespace NULL for tokens */
 	const char *token;		/* of an instance: the service whose registration it gets, or NULL */
 	struct json_object *body;	/* owned: what is sent, with token_id as far as it is known */
-	struct action_change *changes;	/* of an update */
+	struct action_change *changes;	/* of an update; of a create: what comes right after it */
 	size_t change_count;
 };
 

@@ -61,6 +61,23 @@ static void value_text(const char *path, struct json_object *value, char out[VAL
 		snprintf(out, VALUE_SIZE, "nothing");
 }
 
+/* A slip, or newer than this program: what the API makes of it shows when it is sent. */
+static void print_stranger(void *ctx, const struct body_change *c)
+{
+	const struct action *a = ctx;
+
+	if (!body_field(is_instance(a) ? body_instance : body_namespace, c->path))
+		output_line("    %s: this program does not know it; the API will take or refuse it", c->path);
+}
+
+static void print_strangers(struct action *a)
+{
+	for (size_t i = 0; i < a->change_count; i++)
+		print_stranger(a, &(struct body_change){ .path = a->changes[i].path });
+	if (words[a->kind].sign == '+' && a->body)
+		body_changes(a->body, NULL, print_stranger, a);
+}
+
 static void print_change(const struct action *a, const struct action_change *c)
 {
 	char from[VALUE_SIZE], to[VALUE_SIZE];
@@ -69,8 +86,11 @@ static void print_change(const struct action *a, const struct action_change *c)
 	value_text(c->path, c->to, to);
 	if (!c->to && !strcmp(c->path, "token_id") && a->token)
 		snprintf(to, sizeof(to), "that of token %s", a->token);
-	output_line("    %s: %s -> %s%s", c->path, from, to,
-		    c->reindexes ? "  (everything is indexed anew)" : "");
+	if (words[a->kind].sign == '+')
+		output_line("    %s: %s  (right after it is made)", c->path, to);
+	else
+		output_line("    %s: %s -> %s%s", c->path, from, to,
+			    c->reindexes ? "  (everything is indexed anew)" : "");
 }
 
 static void print_body(const struct action *a)
@@ -92,16 +112,17 @@ void actions_print(const struct actions *actions)
 	size_t counts[3] = { 0 };
 
 	for (size_t i = 0; i < actions->count; i++) {
-		const struct action *a = &actions->one[i];
+		struct action *a = &actions->one[i];
 		char name[128], sign = words[a->kind].sign;
 
 		action_name(a, name, sizeof(name));
 		output_line("%c %s", sign, name);
 		counts[sign == '+' ? 0 : sign == '~' ? 1 : 2]++;
-		for (size_t k = 0; k < a->change_count; k++)
-			print_change(a, &a->changes[k]);
 		if (sign == '+' && a->body)
 			print_body(a);
+		for (size_t k = 0; k < a->change_count; k++)
+			print_change(a, &a->changes[k]);
+		print_strangers(a);
 	}
 	if (actions->count == 0)
 		output_line("nothing to do");

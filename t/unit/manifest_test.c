@@ -192,6 +192,10 @@ static void what_stands_between_two_of_them(void)
 		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"namespace\":\"nowhere\"}]"), false, "!neither in the file nor" },
 		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"token\":\"nowhere\"}]"), false, "!neither in the file nor" },
 		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"chunk_size\":\"big\"}]"), false, "!instance 'a'" },
+		{ FILE_OF(",\"instances\":[{\"id\":\"n\",\"paused\":true}]"), false, "+instance default/n paused;" },
+		{ FILE_OF(",\"instances\":[{\"id\":\"n\",\"type\":\"builtin\",\"source\":\"bucket\"}]"), false,
+		  "!instance 'n': a built-in instance has no source" },
+		{ FILE_OF(",\"instances\":[{\"id\":\"n\",\"source\":\"bucket\"}]"), false, "+instance default/n;" },
 		/* null */
 		{ FILE_OF(",\"instances\":[{\"id\":\"a\",\"namespace\":\"docs\",\"chunk_size\":null}]"), false,
 		  "!instance 'a': chunk_size cannot be null" },
