@@ -225,7 +225,7 @@ static void on_done(void *ctx, const struct http_response *r, bool sent, const s
 		a->err = *err;
 		return;
 	}
-	a->client->ratelimit = r->ratelimit;
+	a->ratelimit = a->client->ratelimit = r->ratelimit;
 	if (r->streamed) {
 		a->result = 0;
 		return;

@@ -33,6 +33,7 @@ struct client_answer {		/* of one try */
 	bool done, sent;
 	bool streamed;		/* on_data() has seen something */
 	unsigned turn;		/* of the bearer */
+	struct ratelimit ratelimit;	/* as this answer has it; zero without one */
 	int result;		/* 0, or -1: err says why */
 	struct envelope envelope;	/* the taker's */
 	struct err err;

@@ -56,9 +56,8 @@ static void hold_back(struct run *run, int64_t ms)
 }
 
 /* Overstepping would block every call of this token, others' too, for the rest of the window. */
-static void spare(struct run *run)
+static void spare(struct run *run, const struct ratelimit *l)
 {
-	const struct ratelimit *l = &run->client->ratelimit;
 	int64_t reserve = l->quota.known ? l->quota.value / 20 : 0;
 
 	if (reserve < (int64_t)run->flow->width)
@@ -94,7 +93,6 @@ static int settle(struct run *run, size_t i, struct err *err)
 	struct slot *s = &run->slots[i];
 	struct flow_end end = { .envelope = &s->answer.envelope, .repeated = s->repeated };
 
-	spare(run);
 	if (client_renewed(run->client, &s->answer)) {
 		s->state = SLOT_WAITS;
 		return 0;
@@ -124,6 +122,10 @@ static int turn(struct run *run, size_t *busy, int64_t *next, struct err *err)
 {
 	*busy = 0;
 	*next = INT64_MAX;
+	/* what came at once came in any order: each is heard before another call begins */
+	for (size_t i = 0; i < run->flow->width; i++)
+		if (run->slots[i].state == SLOT_RUNS && run->slots[i].answer.done)
+			spare(run, &run->slots[i].answer.ratelimit);
 	for (size_t i = 0; i < run->flow->width; i++) {
 		struct slot *s = &run->slots[i];
 
