@@ -175,6 +175,14 @@ test_expect_success 'download: atomically, never over a file unless --force, or 
 	says "cannot write beside" && ls | sort | tr "\n" " " | grep -qx "err everything first.md out ")
 '
 
+test_expect_success 'download: not over what is no file, also with --force' '
+	mkfifo pipe && ln -s /dev/null nothing && mkdir folder.d &&
+	for odd in pipe folder.d; do
+		expect_exit 2 ai item download docs guides/first.md --force -o $odd && says "is there and is no file" || return 1
+	done && test -p pipe && ai item download docs guides/first.md --force -o nothing && test ! -L nothing &&
+	cmp nothing folder/guides/one.md
+'
+
 test_expect_success 'download: what breaks off leaves nothing behind' '
 	fresh --fault "GET *download truncate" && ai item upload docs long.txt --wait && rm -rf dl && mkdir dl &&
 	(cd dl && expect_exit 1 ai item download docs long.txt && says "cut off" &&
@@ -196,6 +204,7 @@ test_expect_terminal 'download: not to a terminal' '
 test_expect_success 'delete asks, and takes all or none that it cannot find' '
 	fresh && ai item upload docs folder --wait && expect_exit 2 ai item delete docs start.md && says "add --yes" &&
 	expect_exit 1 ai item delete docs start.md nothing.md --yes && keys | grep -qx start.md &&
+	expect_exit 2 ai item delete docs start.md start.md --yes && says "named twice" && keys | grep -qx start.md &&
 	ai item delete docs start.md guides/one.md -y --json &&
 	jq -e "length == 2 and .[0].deleted == \"start.md\" and .[1].deleted == \"guides/one.md\"" out &&
 	test "$(keys)" = guides/deep/x.md && ai item delete docs guides/deep/x.md --force && test -z "$(keys)"

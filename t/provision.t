@@ -343,6 +343,15 @@ test_expect_success '--body-file: settings go into the body, and are compared af
 		echo "$bad" >bad.json && { ai provision x --body-file bad.json; test $? != 0; } && says "body" || return 1
 	done && expect_exit 1 ai provision x --body-file nowhere.json && says "body-file" && has "2 1 7"
 '
+test_expect_success '--body-file: from stdin, and with no other instance in it' '
+	echo "{\"id\":\"piped\",\"chunk_size\":300}" >p.json &&
+	aisearch provision piped --body-file - <p.json >out 2>err &&
+	api GET "/accounts/$ACCOUNT/ai-search/namespaces/default/instances/piped" | jq -e ".result.chunk_size == 300" &&
+	expect_exit 2 ai provision else --body-file p.json && says "is that of .piped., not of .else." &&
+	expect_exit 2 ai provision piped else --body-file p.json && says "is that of .piped., not of .else." &&
+	ai instance delete piped --yes
+'
+
 test_expect_success '--upload fills built-in storage, once; --query shows the first hit' '
 	mkdir -p up/deep && echo "The zebra has stripes." >up/zebra.md && echo "A lion has none." >up/deep/lion.txt &&
 	ai provision zoo --upload up --query "zebra stripes" && grep -q "^uploaded  *2 of 2 files, 0 there" out &&
@@ -365,6 +374,12 @@ test_expect_terminal 'a terminal gets a bar on one line' '
 	tr "\r" "\n" <typescript >lines && grep -q "docs \[#*\.*\] *[0-9]*% [0-9]*/40" lines &&
 	grep -q "/s.*left" lines &&
 	sed "s/$(printf "\033")\[K//g" lines | awk "length(\$0) > 70 && /\[#*\./ { exit 1 }"
+'
+
+test_expect_success '--upload tells how far it is, and what the rate limit makes it wait for' '
+	mkdir many && for i in $(seq 60); do echo "file $i" >many/$i.md; done &&
+	bare --rate-limit 60/5 && ai provision lots --upload many && says "waiting [1-6] s" &&
+	says "^lots: [1-9][0-9]% " && grep -q "^uploaded  *60 of 60 files" out
 '
 
 test_expect_success 'no secret in any output, log or file' '

@@ -25,6 +25,16 @@ static void on_left_out(void *ctx, const char *file, const struct err *why)
 	plan_event(plan, PROVISION_LEFT_OUT, "upload", text);
 }
 
+static void on_wait(void *ctx, int64_t ms)
+{
+	struct plan *plan = ctx;
+	const struct provision_event event = { .kind = PROVISION_UPLOAD_WAITS, .name = "upload",
+					       .detail = "", .pause_ms = ms,
+					       .instance = plan->config->instances[plan->at].id };
+
+	plan_tell(plan, &event);
+}
+
 static int upload_act(struct plan *plan, struct err *err)
 {
 	const struct provision_config *c = plan->config;
@@ -34,7 +44,8 @@ static int upload_act(struct plan *plan, struct err *err)
 		struct upload_progress *up = &plan->out->outcome[plan->at].upload;
 		const struct upload_config config = {
 			.client = c->manager, .instance = c->instances[plan->at].id, .folder = c->upload,
-			.progress = on_upload, .told = on_left_out, .ctx = plan,
+			.progress = on_upload, .told = on_left_out, .waits = on_wait,
+			.ctx = plan,
 		};
 		if (upload_folder(&config, up, err) < 0)
 			return -1;

@@ -31,6 +31,7 @@ enum provision_event_kind {
 	PROVISION_STEP_DONE,	/* detail = what there is now (ids, never values) */
 	PROVISION_PROGRESS,	/* stats of the instance while waiting */
 	PROVISION_UPLOAD,	/* upload: how far it is */
+	PROVISION_UPLOAD_WAITS,	/* the rate limit makes it pause for pause_ms */
 	PROVISION_LEFT_OUT,	/* detail = a file that is not uploaded, and why */
 	PROVISION_STEP_WAITS,	/* detail = what for, which is more than a moment */
 };
@@ -40,9 +41,10 @@ struct provision_event {
 	int step, steps;	/* 1-based */
 	const char *name;	/* "manager", "check", "mint", "register", "create", "upload", "wait", "query" */
 	const char *detail;	/* one line, "" for none */
-	const char *instance;	/* of PROVISION_PROGRESS and PROVISION_UPLOAD */
+	const char *instance;	/* of PROVISION_PROGRESS and PROVISION_UPLOAD... */
 	const struct stats *stats;	/* for PROVISION_PROGRESS */
 	const struct upload_progress *upload;
+	int64_t pause_ms;
 	int64_t elapsed_ms;	/* since the wait began */
 };
 

@@ -158,7 +158,7 @@ static int value_of(const struct body_field *f, const union body_value *v, struc
 	return 0;
 }
 
-static int read_body(const char *path, struct json_object **out, struct err *err)
+int body_read_file(const char *path, struct json_object **out, struct err *err)
 {
 	scoped_buf struct buf text = BUF(BODY_FILE_MAX);
 
@@ -179,7 +179,7 @@ int body_take(const struct body_settings *set, const struct body_field *table,
 {
 	scoped_json struct json_object *body = NULL;
 
-	if (set->body_file && read_body(set->body_file, &body, err) < 0)
+	if (set->body_file && body_read_file(set->body_file, &body, err) < 0)
 		return -1;
 	if (!body && !(body = json_object_new_object()))
 		return err_nomem(err);

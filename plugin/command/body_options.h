@@ -48,6 +48,9 @@ void body_options(struct option *rows, struct body_settings *set, const struct b
 	{ "body-file", 0, OPTION_TEXT, "FILE", "JSON to begin with, - = stdin; options go over it", \
 	  OPTION_IN(body_settings, body_file), 0, 0 }
 
+/* What --body-file names: a JSON object; "-" is stdin.  *out is yours, also when it fails. */
+int body_read_file(const char *path, struct json_object **out, struct err *err);
+
 /* The body: the file's, with the options laid over it.  Yours; not yet checked as a whole. */
 int body_take(const struct body_settings *set, const struct body_field *table,
 	      struct json_object **out, struct err *err);

@@ -86,12 +86,16 @@ static int confirm(int n, char **args, struct err *err)
 	return prompt_confirm(set.yes, doing, "not deleted", question, err);
 }
 
-/* All are found before the first is touched. */
+/* All are found before the first is touched, and none is two of the words. */
 static int find_all(struct client *client, int n, char **args, struct item *items, struct err *err)
 {
-	for (int i = 1; i < n; i++)
+	for (int i = 1; i < n; i++) {
 		if (item_find(client, args[0], args[i], &items[i - 1], err) < 0)
 			return -1;
+		for (int k = 1; k < i; k++)
+			if (!strcmp(items[k - 1].id, items[i - 1].id))
+				return err_set(err, ERR_USAGE, "'%.80s' is named twice", items[i - 1].key);
+	}
 	return 0;
 }
 

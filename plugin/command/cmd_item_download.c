@@ -75,6 +75,8 @@ static int open_target(struct target *t, struct err *err)
 	}
 	if (!set.force && lstat(t->path, &st) == 0)
 		return exists(t->path, err);
+	if (output_file_check(t->path, err) < 0)
+		return -1;
 	if (snprintf(t->tmp, sizeof(t->tmp), "%s.XXXXXX", t->path) >= (int)sizeof(t->tmp)) {
 		t->tmp[0] = '\0';
 		return err_set(err, ERR_USAGE, "'%.80s' is too long for a path", t->path);

@@ -23,8 +23,7 @@ struct upload {
 	struct client *client;
 	const char *instance;
 	struct progress progress;
-	int64_t began_ms;
-	int last_percent;
+	struct progress_folder shown;
 	struct upload_progress total;	/* of all arguments */
 	struct json_object *items, *failures;
 	struct err first;		/* failure */
@@ -52,33 +51,15 @@ static void on_told(void *ctx, const char *file, const struct err *why)
 static void on_progress(void *ctx, const struct upload_progress *now)
 {
 	struct upload *u = ctx;
-	int64_t done = (int64_t)(now->done + now->skipped + now->failed);
-	int64_t elapsed = clock_mono_ms(&clock_system) - u->began_ms;
-	struct progress_view v = { .label = u->instance, .done = done, .total = (int64_t)now->files,
-				   .errors = (int64_t)now->failed, .bar = u->progress.terminal,
-				   .width = u->progress.terminal ? 79 : 200 };
-	int percent = now->files ? (int)(100 * done / (int64_t)now->files) : 100;
-	char text[256];
 
-	if (now->files == 0 || (!u->progress.terminal && percent < u->last_percent + PROGRESS_STEP &&
-				percent < 100))
-		return;
-	if (elapsed > 0)
-		v.per_second = (double)(now->done + now->failed) * 1000 / (double)elapsed;
-	progress_format(&v, text, sizeof(text));
-	u->last_percent = percent;
-	if (u->progress.terminal)
-		progress_note(&u->progress, "%s", text);
-	else
-		progress_line(&u->progress, "%s", text);
+	progress_upload(&u->progress, &u->shown, u->instance, now);
 }
 
 static void on_wait(void *ctx, int64_t ms)
 {
 	struct upload *u = ctx;
 
-	progress_line(&u->progress, "the rate limit is nearly used up: waiting %lld s",
-		      (long long)((ms + 999) / 1000));
+	progress_upload_waits(&u->progress, ms);
 }
 
 static int upload_dir(struct upload *u, const char *folder, struct err *err)
@@ -98,8 +79,7 @@ static int upload_dir(struct upload *u, const char *folder, struct err *err)
 	struct upload_progress p;
 	int r;
 
-	u->began_ms = clock_mono_ms(&clock_system);
-	u->last_percent = -PROGRESS_STEP;
+	u->shown = (struct progress_folder){ 0 };
 	r = upload_folder(&config, &p, err);
 	progress_end(&u->progress);
 	u->total.files += p.files;

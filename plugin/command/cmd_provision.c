@@ -15,6 +15,7 @@ static struct provision_settings set;
 
 struct scene {			/* what the events need */
 	struct progress progress;
+	struct progress_folder shown;
 	const struct provision_config *config;
 	struct stats seen[PROVISION_INSTANCES_MAX];
 };
@@ -76,9 +77,10 @@ static void on_event(void *ctx, const struct provision_event *e)
 		on_stats(scene, e);
 		break;
 	case PROVISION_UPLOAD:
-		progress_note(p, "%s: %zu of %zu files, %.1f of %.1f MB", e->instance,
-			      e->upload->done + e->upload->skipped + e->upload->failed, e->upload->files,
-			      (double)e->upload->bytes_done / 1e6, (double)e->upload->bytes / 1e6);
+		progress_upload(p, &scene->shown, e->instance, e->upload);
+		break;
+	case PROVISION_UPLOAD_WAITS:
+		progress_upload_waits(p, e->pause_ms);
 		break;
 	case PROVISION_LEFT_OUT:
 		progress_line(p, "left out: %s", e->detail);
@@ -205,7 +207,7 @@ static const struct option options[] = {
 	  "what is indexed (default: as the source tells, or builtin)", OPTION_SET(type), 0, 0 },
 	{ "source", 0, OPTION_TEXT, "SOURCE", "the R2 bucket or the website to index",
 	  OPTION_SET(source), 0, 0 },
-	{ "body-file", 0, OPTION_TEXT, "FILE", "JSON object with further settings of the instances",
+	{ "body-file", 0, OPTION_TEXT, "FILE", "JSON object with further settings of the instances, - = stdin",
 	  OPTION_SET(body_file), 0, 0 },
 	{ "upload", 0, OPTION_TEXT, "DIR", "files for built-in storage; only what is not there yet",
 	  OPTION_SET(upload), 0, 0 },

@@ -12,13 +12,19 @@
 #include "base/file.h"
 #include "output.h"
 
-int output_file_begin(struct output_file *file, const char *path, struct err *err)
+int output_file_check(const char *path, struct err *err)
 {
 	struct stat st;
 
-	/* rename() would put a file in the place of /dev/null */
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return err_set(err, ERR_USAGE, "'%.80s' is there and is no file", path);
+	return 0;
+}
+
+int output_file_begin(struct output_file *file, const char *path, struct err *err)
+{
+	if (output_file_check(path, err) < 0)
+		return -1;
 	file->path = strdup(path);
 	if (!file->path || asprintf(&file->tmp, "%s.XXXXXX", path) < 0) {
 		file->tmp = NULL;

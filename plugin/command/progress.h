@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "cloudflare/stats.h"
+#include "provision/upload.h"
 
 #define PROGRESS_STEP 10	/* percent */
 #define PROGRESS_QUIET_MS 30000
@@ -40,6 +41,20 @@ void progress_note(struct progress *progress, const char *fmt, ...)
 
 /* label: what is indexed.  Unknown counts are shown as such, never as 0. */
 void progress_stats(struct progress *progress, const char *label, const struct stats *stats);
+
+/*
+ * How far a folder has been uploaded: a bar, elsewhere a line for each PROGRESS_STEP percent.
+ * folder: { 0 } once; another label begins another one.
+ */
+struct progress_folder {
+	const char *label;
+	int64_t began_ms;
+	int last_percent;
+};
+void progress_upload(struct progress *progress, struct progress_folder *folder, const char *label,
+		     const struct upload_progress *now);
+/* The rate limit makes it pause for so long. */
+void progress_upload_waits(struct progress *progress, int64_t ms);
 
 /* Clears what was drawn. */
 void progress_end(struct progress *progress);

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/rfc3339.h"
+#include "body_options.h"
 #include "cloudflare/body.h"
 
-#define BODY_FILE_MAX (1024 * 1024)
 #define EXPIRES_MAX_S (INT64_C(100) * 365 * 86400)
 
 static const char *guess_type(const char *source)
@@ -54,20 +53,12 @@ static int take_instance(const char *type, const char *source, char *word,
 	return choose_type(type, out, err);
 }
 
-/* type and source of the file count as --type and --source; the id stands on the command line. */
+/* type and source of the file count as --type and --source; an id is that of the command line. */
 static int take_body(const char *file, struct json_object **out, const char **type,
 		     const char **source, struct err *err)
 {
-	scoped_buf struct buf text = BUF(BODY_FILE_MAX);
-
-	if (file_read(file, BODY_FILE_MAX, &text, err) < 0)
-		return err_context(err, "--body-file");
-	if (json_read("the body", text.data, text.len, out, err) < 0) {
-		err->kind = ERR_INPUT;
-		return err_context(err, "--body-file '%.100s'", file);
-	}
-	if (!json_object_is_type(*out, json_type_object))
-		return err_set(err, ERR_INPUT, "--body-file '%.100s' is not a JSON object", file);
+	if (body_read_file(file, out, err) < 0)
+		return -1;
 	if (json_get_text(*out, "type", type, err) < 0 ||
 	    json_get_text(*out, "source", source, err) < 0 ||
 	    body_check(body_instance, *out, true, err) < 0)
@@ -77,6 +68,19 @@ static int take_body(const char *file, struct json_object **out, const char **ty
 		return err_hint(err,
 				"leave it out: the service token's own is used (--service NAME)");
 	}
+	return 0;
+}
+
+static int check_id(const struct provision_wishes *w, int n, struct err *err)
+{
+	const char *named = NULL;
+
+	if (json_get_text(w->file, "id", &named, err) < 0)
+		return -1;
+	for (int i = 0; named && i < n; i++)
+		if (strcmp(named, w->instances[i].id) != 0)
+			return err_set(err, ERR_USAGE, "the body is that of '%.64s', not of '%s'", named,
+				       w->instances[i].id);
 	return 0;
 }
 
@@ -174,6 +178,8 @@ int provision_understand(const struct cli *cli, const struct provision_settings 
 	for (int i = 0; i < n; i++)
 		if (take_instance(type, source, args[i], &w->instances[i], err) < 0)
 			return -1;
+	if (w->file && check_id(w, n, err) < 0)
+		return -1;
 	config->instances = w->instances;
 	config->instance_count = (size_t)n;
 	if (set->no_wait && set->query) {
