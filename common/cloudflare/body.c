@@ -84,6 +84,9 @@ static bool number_fits(const struct body_field *f, struct json_object *value)
 	if (!json_object_is_type(value, json_type_int))
 		return false;
 	int64_t n = json_object_get_int64(value);
+	/* where json-c ends: it was larger */
+	if (n == INT64_MAX || n == INT64_MIN)
+		return false;
 	snprintf(text, sizeof(text), "%lld", (long long)n);
 	return f->words ? is_word(f->words, text) : !f->max || (n >= f->min && n <= f->max);
 }

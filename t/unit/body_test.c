@@ -45,6 +45,7 @@ static void bodies_are_checked(void)
 		{ true, "{\"type\":\"s3\",\"source\":\"docs\"}", "type may not be \"s3\"" },
 		{ true, "{\"chunk_size\":64}", NULL },
 		{ true, "{\"chunk_size\":63}", "chunk_size may not be 63" },
+		{ true, "{\"chunk_size\":99999999999999999999}", "chunk_size may not be 18446744073709551615" },
 		{ true, "{\"chunk_size\":64.0}", "chunk_size may not be" },
 		{ true, "{\"chunk_size\":\"64\"}", "chunk_size may not be \"64\"" },
 		{ true, "{\"chunk_size\":null}", "chunk_size cannot be null" },
