@@ -63,8 +63,7 @@ test_expect_success 'a new instance is followed, and indexing is notified' '
 '
 test_expect_success 'it stops at once, and wrote what it measured' '
 	stop_daemon &&
-	echo "took $TOOK ms" &&
-	test "$TOOK" -lt 500 &&
+	at_once &&
 	ls csv/ci/aisearch-docs/objects-completed-* csv/ci/aisearch-account.prod/bool-up-* &&
 	! grep -rqi nan csv &&
 	! complaints
@@ -202,8 +201,7 @@ test_expect_success 'no answer holds up the exit: it hangs, it stops' '
 	start_daemon &&
 	until_true 20 established &&
 	stop_daemon &&
-	echo "took $TOOK ms" &&
-	test "$TOOK" -lt 500
+	at_once
 '
 test_expect_success 'nor does a name lookup that hangs' '
 	cat >slow.c <<-\EOF &&
@@ -234,8 +232,7 @@ test_expect_success 'nor does a name lookup that hangs' '
 	PRELOAD=$(preload) &&
 	until_true 20 test -e looking.up &&
 	stop_daemon &&
-	echo "took $TOOK ms" &&
-	test "$TOOK" -lt 500
+	at_once
 '
 test_expect_success 'nor does a helper that hangs' '
 	conf <<-EOF &&
@@ -248,8 +245,7 @@ test_expect_success 'nor does a helper that hangs' '
 	start_daemon &&
 	until_true 20 test -s helper.pid &&
 	stop_daemon &&
-	echo "took $TOOK ms" &&
-	test "$TOOK" -lt 500 &&
+	at_once &&
 	! kill -0 "$(cat helper.pid)"
 '
 
@@ -471,7 +467,7 @@ test_expect_success 'a certificate that does not verify is down, its own authori
 	becomes account.told/bool-up 1 &&
 	becomes account.careless/bool-up 1 &&
 	becomes account.careful/bool-up 0 &&
-	complaints | grep "careful.*certificate" &&
+	until_true 20 eval "complaints | grep \"careful.*certificate\"" &&
 	! grep -q "http_response_codes" csv/ci/aisearch-account.careful/http_response_codes-* &&
 	stop_daemon
 '
