@@ -11,6 +11,7 @@
 
 #include "provision/provision.h"
 #include "provision/role.h"
+#include "provision/wait.h"
 
 struct plan {			/* what the steps of one run share */
 	const struct provision_config *config;
@@ -28,6 +29,7 @@ struct plan {			/* what the steps of one run share */
 	bool owes;		/* a registration may hold a dead value: role_owe() */
 	bool stale;		/* the registration found is that of the service's dead_id */
 	int64_t began_ms;	/* when the wait began */
+	struct wait_outage outage;	/* of the looks */
 	bool waited;		/* it was not finished at the first look */
 	size_t at;		/* the instance being worked on */
 	int step, steps;

@@ -15,6 +15,35 @@ int64_t wait_pause_ms(int64_t previous_ms)
 	return next < WAIT_FIRST_MS ? WAIT_FIRST_MS : next > WAIT_LONGEST_MS ? WAIT_LONGEST_MS : next;
 }
 
+static bool passes(const struct err *why)
+{
+	switch (why->kind) {
+	case ERR_NETWORK:
+	case ERR_TIMEOUT:
+	case ERR_LIMIT:
+	case ERR_PROTOCOL:
+		return true;
+	case ERR_REMOTE:
+		return why->status >= 500;
+	default:
+		return false;
+	}
+}
+
+bool wait_goes_on(struct wait_outage *outage, int64_t now_ms, const struct err *why)
+{
+	if (!passes(why))
+		return false;
+	if (!outage->lasts)
+		*outage = (struct wait_outage){ .since_ms = now_ms, .lasts = true };
+	return now_ms - outage->since_ms <= WAIT_OUTAGE_MS;
+}
+
+void wait_answered(struct wait_outage *outage)
+{
+	outage->lasts = false;
+}
+
 struct jobs_seen {
 	int ended, running;
 };
@@ -93,6 +122,21 @@ static void describe(struct plan *plan)
 			    (long long)sum(plan, failed));
 }
 
+/* 0: the wait goes on, and it was told why, once. */
+static int look_failed(struct plan *plan, struct err *err)
+{
+	bool told = plan->outage.lasts;
+	char text[320];
+
+	if (!wait_goes_on(&plan->outage, clock_mono_ms(plan->config->clock), err))
+		return -1;
+	snprintf(text, sizeof(text), "%s; it waits on", err->what);
+	if (!told)
+		plan_event(plan, PROVISION_STEP_WAITS, "wait", text);
+	*err = (struct err){ 0 };
+	return 0;
+}
+
 /* All that have not come to their end. */
 static int look(struct plan *plan, int64_t elapsed_ms, struct err *err)
 {
@@ -107,7 +151,8 @@ static int look(struct plan *plan, int64_t elapsed_ms, struct err *err)
 			continue;
 		if (wait_look(c->manager, one->id, !one->type, elapsed_ms, &out->stats, &out->finished,
 			      err) < 0)
-			return -1;
+			return look_failed(plan, err);
+		wait_answered(&plan->outage);
 		const struct provision_event event = { .kind = PROVISION_PROGRESS, .name = "wait", .detail = "",
 						       .instance = one->id, .stats = &out->stats,
 						       .elapsed_ms = elapsed_ms };

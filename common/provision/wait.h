@@ -15,6 +15,19 @@
 int64_t wait_pause_ms(int64_t previous_ms);
 
 /*
+ * Does the wait go on after a look that failed for this?  It outlives an outage: not reached, cut
+ * off, no answer in time, HTTP 429 and 5xx, an answer that is not the API's; but no refusal,
+ * and no outage of more than WAIT_OUTAGE_MS.  Zeroed once; wait_answered() after a look.
+ */
+#define WAIT_OUTAGE_MS (10 * 60 * 1000)
+struct wait_outage {
+	int64_t since_ms;	/* its first failure */
+	bool lasts;
+};
+bool wait_goes_on(struct wait_outage *outage, int64_t now_ms, const struct err *why);
+void wait_answered(struct wait_outage *outage);
+
+/*
  * Asks once.  Finished is: stats_finished(), or nothing to index: built-in
  * storage without items, or a source whose jobs have all ended with none
  * (asked for only when elapsed_ms since the creation or the first look is past

@@ -158,14 +158,18 @@ static int upload_one(struct upload *u, const char *path, struct err *err)
 static int wait_for_it(struct upload *u, struct stats *stats, struct err *err)
 {
 	int64_t began = clock_mono_ms(&clock_system), pause = 0;
+	struct wait_outage outage = { 0 };
 	bool finished = false;
 
 	for (;;) {
 		int64_t now = clock_mono_ms(&clock_system), left = INT64_MAX;
 
-		if (wait_look(u->client, u->instance, true, now - began, stats, &finished, err) < 0)
+		if (wait_look(u->client, u->instance, true, now - began, stats, &finished, err) == 0) {
+			wait_answered(&outage);
+			progress_stats(&u->progress, u->instance, stats);
+		} else if (!progress_waits_on(&u->progress, &outage, err)) {
 			break;
-		progress_stats(&u->progress, u->instance, stats);
+		}
 		if (finished)
 			break;
 		if (u->cli->s.timeout_s > 0)

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "progress.h"
 #include "provision/wait.h"
 
 struct settings {
@@ -72,6 +73,12 @@ static int pause_a_while(struct cli *cli, struct client *client, const char *ins
 	return client_sleep_ms(client, *pause < left ? *pause : left, err);
 }
 
+struct patience {		/* with the API, while waiting for a job */
+	struct progress progress;
+	struct wait_outage outage;
+	int64_t pause;
+};
+
 /* --- create ------------------------------------------------------------------- */
 
 static int create(struct cli *cli, int n, char **args, struct err *err)
@@ -79,21 +86,28 @@ static int create(struct cli *cli, int n, char **args, struct err *err)
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_job struct job job = { 0 };
-	int64_t pause = 0;
+	struct patience p = { 0 };
 
 	(void)n;
+	progress_init(&p.progress, &clock_system);
 	if (set.description && strlen(set.description) > 255)
 		return err_set(err, ERR_USAGE, "--description: more than 255 bytes");
 	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0 ||
 	    job_create(client, args[0], set.description, &job, err) < 0)
 		return -1;
 	while (set.wait && !job.ended_at.known) {
-		scoped_free char *id = STEAL(job.id);
+		scoped_job struct job now = { 0 };
 
-		job_clear(&job);
-		if (pause_a_while(cli, client, args[0], id, &pause, err) < 0 ||
-		    job_get(client, args[0], id, &job, err) < 0)
-			return err->kind == ERR_CANCELLED ? goes_on(args[0], id, err) : -1;
+		if (pause_a_while(cli, client, args[0], job.id, &p.pause, err) < 0)
+			return err->kind == ERR_CANCELLED ? goes_on(args[0], job.id, err) : -1;
+		if (job_get(client, args[0], job.id, &now, err) == 0) {
+			wait_answered(&p.outage);
+			job_clear(&job);
+			job = now;
+			now = (struct job){ 0 };
+		} else if (!progress_waits_on(&p.progress, &p.outage, err)) {
+			return err->kind == ERR_CANCELLED ? goes_on(args[0], job.id, err) : -1;
+		}
 	}
 	if (show_job(cli, &job, err) < 0)
 		return -1;
@@ -266,9 +280,12 @@ static int logs(struct cli *cli, int n, char **args, struct err *err)
 	scoped_client struct client *client = NULL;
 	scoped_json struct json_object *rows = NULL;
 	struct log_print p = { .json = cli->s.json };
-	int64_t seen = 0, pause = 0;
+	struct patience patience = { 0 };
+	int64_t seen = 0;
+	bool begun = false;
 
 	(void)n;
+	progress_init(&patience.progress, &clock_system);
 	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0)
 		return -1;
 	if (cli->s.json && !set.follow)
@@ -282,6 +299,10 @@ static int logs(struct cli *cli, int n, char **args, struct err *err)
 		    job_logs(client, args[0], args[1], &seen, on_log, &p, err) < 0) {
 			if (p.err.kind)
 				*err = p.err;
+			else if (set.follow && begun &&
+				 progress_waits_on(&patience.progress, &patience.outage, err) &&
+				 pause_a_while(cli, client, args[0], args[1], &patience.pause, err) == 0)
+				continue;
 			return err->code == 7021 ? err_hint(err, "aisearch job list %s", args[0]) : -1;
 		}
 		if (rows)
@@ -295,9 +316,11 @@ static int logs(struct cli *cli, int n, char **args, struct err *err)
 				output_note("the job has ended: %s", job.end_reason);
 			return exit_of(&job);
 		}
+		begun = true;
+		wait_answered(&patience.outage);
 		if (seen > before)
-			pause = 0;
-		if (pause_a_while(cli, client, args[0], args[1], &pause, err) < 0)
+			patience.pause = 0;
+		if (pause_a_while(cli, client, args[0], args[1], &patience.pause, err) < 0)
 			return -1;
 	}
 }

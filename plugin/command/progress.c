@@ -224,3 +224,15 @@ void progress_stats(struct progress *p, const char *label, const struct stats *s
 	p->last_ms = now;
 	progress_line(p, "%s", text);
 }
+
+bool progress_waits_on(struct progress *p, struct wait_outage *outage, struct err *err)
+{
+	bool told = outage->lasts;
+
+	if (!wait_goes_on(outage, clock_mono_ms(p->clock), err))
+		return false;
+	if (!told)
+		progress_line(p, "aisearch: %s; it waits on", err->what);
+	*err = (struct err){ 0 };
+	return true;
+}

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "cloudflare/stats.h"
 #include "provision/upload.h"
+#include "provision/wait.h"
 
 #define PROGRESS_STEP 10	/* percent */
 #define PROGRESS_QUIET_MS 30000
@@ -55,6 +56,12 @@ void progress_upload(struct progress *progress, struct progress_folder *folder, 
 		     const struct upload_progress *now);
 /* The rate limit makes it pause for so long. */
 void progress_upload_waits(struct progress *progress, int64_t ms);
+
+/*
+ * After a look that failed while waiting: wait_goes_on(), told at the first of an outage.  When it
+ * does, err is as if nothing had happened.
+ */
+bool progress_waits_on(struct progress *progress, struct wait_outage *outage, struct err *err);
 
 /* Clears what was drawn. */
 void progress_end(struct progress *progress);

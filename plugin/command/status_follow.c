@@ -91,9 +91,25 @@ static int pause_ms(const struct status_reader *r, int64_t ms, struct err *err)
 	return clock_mono_ms(&clock_system) >= end;
 }
 
+/* What was known before is still to be shown; before is taken over. */
+static void keep_known(const struct status_reader *r, struct status *s, struct status_row *before,
+		       size_t count)
+{
+	status_clear(s);
+	s->account = r->cli->account;
+	s->namespace = r->cli->s.namespace;
+	s->rows = before;
+	s->snapshot.instances = before ? &before->known : NULL;
+	s->snapshot.stride = sizeof(*before);
+	s->snapshot.count = count;
+	s->now_ms = clock_mono_ms(&clock_system);
+	s->wall_s = clock_wall_s(&clock_system);
+}
+
 int status_wait(struct status_reader *r, struct status *s, struct err *err)
 {
 	struct stats all;
+	struct wait_outage outage = { 0 };
 	bool waited = false;
 	int64_t pause = 0;
 
@@ -113,21 +129,17 @@ int status_wait(struct status_reader *r, struct status *s, struct err *err)
 		if (read == 0)
 			tell_finished(r, s, before, count);
 		if (read < 0 && cli_timed_out(r->cli)) {
-			/* what was known before is still to be shown */
-			status_clear(s);
-			s->account = r->cli->account;
-			s->namespace = r->cli->s.namespace;
-			s->rows = before;
-			s->snapshot.instances = &before->known;
-			s->snapshot.stride = sizeof(*before);
-			s->snapshot.count = count;
-			s->now_ms = clock_mono_ms(&clock_system);
-			s->wall_s = clock_wall_s(&clock_system);
+			keep_known(r, s, before, count);
 			return EXIT_TIMED_OUT;
+		}
+		if (read < 0 && progress_waits_on(r->progress, &outage, err)) {
+			keep_known(r, s, before, count);
+			continue;
 		}
 		free(before);
 		if (read < 0)
 			return -1;
+		wait_answered(&outage);
 	}
 	all = status_sum(s);
 	if (waited)

@@ -107,8 +107,9 @@ static void take(const struct status *s, double value[MEASURES])
 			oldest = (double)(s->wall_s > last.unix_s ? s->wall_s - last.unix_s : 0);
 	}
 	/* the sums of those that were read: a limit that they break is broken */
-	value[QUEUED] = (double)(all.queued.value + all.running.value);
-	value[ERRORS] = (double)all.error.value;
+	bool none = s->snapshot.count > 0 && value[UNREAD] >= (double)s->snapshot.count;
+	value[QUEUED] = none ? NAN : (double)(all.queued.value + all.running.value);
+	value[ERRORS] = none ? NAN : (double)all.error.value;
 	for (size_t i = 0; i < STATS_STATUSES; i++)
 		items += (double)stats_statuses[i].get(&all).value;
 	value[PERCENT] = items > 0 ? 100.0 * (items - value[QUEUED]) / items : NAN;
@@ -189,7 +190,9 @@ int status_print_nagios(const struct status *s, const struct status_set *set, st
 	level = judge(set, value, &why);
 	printf("AISEARCH %s - %s%s%zu instance%s, ", words[level], why.data, why.len ? "; " : "",
 	       s->snapshot.count, s->snapshot.count == 1 ? "" : "s");
-	if (isnan(value[PERCENT]))
+	if (isnan(value[QUEUED]))
+		fputs("no counts known |", stdout);
+	else if (isnan(value[PERCENT]))
 		fputs("nothing to index |", stdout);
 	else
 		printf("%d%% processed |", (int)value[PERCENT]);
