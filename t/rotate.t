@@ -110,6 +110,10 @@ test_expect_success 'a token that takes its time to spread is handed out when th
 	done &&
 	wait $rotating && cat rotated.err && get manager && alive token && ai status
 '
+test_expect_success 'one that does not spread: the time limit is seen, nothing is revoked, and it goes on' '
+	fresh && again --spread 60 && expect_exit 3 rotate --timeout 2 && says "has not spread yet: the time limit" &&
+	says "hint: .*again in a minute.*Nothing was revoked" && again && gives_working && alive first.token && rotate && rotated
+'
 test_expect_success 'a lost mint answer is healed within the run' '
 	fresh && again --fault "POST /user/tokens drop*1" && rotate && says "was found and got a new value" && rotated
 '

@@ -144,20 +144,13 @@ static int look(const struct account *a, const struct action *action, struct err
 	return r;
 }
 
-struct attempt {
-	const struct account *account;
-	const struct action *action;
-};
-
-static int try_once(void *ctx, struct err *err)
+static int try_once(const struct account *a, const struct action *action, struct err *err)
 {
-	const struct attempt *t = ctx;
-	const struct action *action = t->action;
 	const char *method = creates(action) ? "POST" : deletes(action) ? "DELETE" : "PUT";
 	scoped_buf struct buf path = BUF(1024);
 
-	add_path(t->account, action, creates(action), &path);
-	if (call_json(t->account->manager, method, &path, action->body, EDIT, NULL, err) == 0)
+	add_path(a, action, creates(action), &path);
+	if (call_json(a->manager, method, &path, action->body, EDIT, NULL, err) == 0)
 		return 0;
 	/* gone is gone, whether by a first try whose answer was lost or by somebody else */
 	if (deletes(action) && err->kind == ERR_NOT_FOUND) {
@@ -165,13 +158,18 @@ static int try_once(void *ctx, struct err *err)
 		return 0;
 	}
 	if ((creates(action) && err->kind == ERR_EXISTS) || plan_ambiguous(err))
-		return look(t->account, action, err);
+		return look(a, action, err);
 	return -1;
 }
 
+struct telling {
+	const struct account *account;
+	const struct action *action;
+};
+
 static void waiting(void *ctx)
 {
-	const struct attempt *t = ctx;
+	const struct telling *t = ctx;
 	const struct provision_event e = { .kind = PROVISION_STEP_BEGINS, .name = t->action->name,
 					   .detail = SPREAD_WORDS };
 
@@ -182,17 +180,20 @@ static void waiting(void *ctx)
 int account_apply(const struct account *a, const struct action *action,
 		  const struct manifest *wanted, struct manifest *there, struct err *err)
 {
-	struct attempt attempt = { a, action };
+	struct telling telling = { a, action };
+	struct spread spread = { .client = a->manager, .waiting = waiting, .ctx = &telling,
+				 .doubt = "Revoked?  aisearch token list" };
 
 	if (action->kind == ACTION_CREATE_TOKEN)
 		return make_token(a, action, wanted, there, err);
 	if (add_token(action, there, err) < 0)
 		return -1;
-	if (spread_try(a->manager, try_once, waiting, &attempt, err) == 0)
-		return 0;
-	if (spread_refused(err))
-		err_hint(err, "is the token revoked?  aisearch token list");
-	if (err->code == CODE_NOT_EMPTY)
-		err_hint(err, "somebody made an instance in it meanwhile: aisearch plan FILE");
-	return -1;
+	while (try_once(a, action, err) < 0) {
+		if (spread_refused(err) && spread_again(&spread, err))
+			continue;
+		if (err->code == CODE_NOT_EMPTY)
+			err_hint(err, "somebody made an instance in it meanwhile: aisearch plan FILE");
+		return -1;
+	}
+	return 0;
 }

@@ -40,23 +40,12 @@ static int look(const struct registration *what, struct credential *out, bool *f
 	return l.failed ? err_nomem(err) : 0;
 }
 
-struct attempt {
-	const struct registration *what;
-	struct credential *out;
-	bool there;
-};
-
-static int try_once(void *ctx, struct err *err)
+/* A new registration. */
+static int make(const struct registration *what, struct credential *out, struct err *err)
 {
-	const struct attempt *a = ctx;
-	const struct registration *what = a->what;
-	struct credential *out = a->out;
 	struct err first;
 	bool found;
 
-	if (a->there)
-		return credential_replace(what->manager, out->id, what->rename ? what->rename : out->name,
-					  what->token_id, what->value, err);
 	if (credential_register(what->manager, what->name ? what->name : what->token_id, what->token_id,
 				what->value, out, err) == 0)
 		return 0;
@@ -70,18 +59,18 @@ static int try_once(void *ctx, struct err *err)
 	return -1;
 }
 
-static void waiting(void *ctx)
+/* One that is there. */
+static int replace(const struct registration *what, struct credential *out, struct err *err)
 {
-	const struct attempt *a = ctx;
-
-	if (a->what->waiting)
-		a->what->waiting(a->what->ctx);
+	return credential_replace(what->manager, out->id, what->rename ? what->rename : out->name,
+				  what->token_id, what->value, err);
 }
 
 int registration_make(const struct registration *what, struct credential *out, bool *replaced,
 		      struct err *err)
 {
-	struct attempt attempt = { what, out, false };
+	struct spread spread = { .client = what->manager, .waiting = what->waiting, .ctx = what->ctx,
+				 .doubt = "AI Search takes tokens with '" TOKEN_GROUP_INDEX_ENGINE "'" };
 
 	memset(out, 0, sizeof(*out));
 	if (look(what, out, replaced, err) < 0)
@@ -90,11 +79,11 @@ int registration_make(const struct registration *what, struct credential *out, b
 		err_set(err, ERR_NOT_FOUND, "there is no registration '%.64s'", what->id);
 		return err_hint(err, "aisearch token list");
 	}
-	attempt.there = *replaced;
-	if (spread_try(what->manager, try_once, waiting, &attempt, err) == 0)
-		return 0;
-	if (spread_refused(err))
-		err_hint(err, "AI Search takes tokens with the permission '%s'", TOKEN_GROUP_INDEX_ENGINE);
-	credential_clear(out);
-	return -1;
+	while ((*replaced ? replace : make)(what, out, err) < 0) {
+		if (spread_refused(err) && spread_again(&spread, err))
+			continue;
+		credential_clear(out);
+		return -1;
+	}
+	return 0;
 }

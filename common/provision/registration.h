@@ -15,13 +15,12 @@ struct registration {		/* borrowed during the call */
 	const char *token_id;
 	const struct secret *value;
 	const char *id;		/* this registration gets the token; NULL = the token's own, or a new one */
-	void (*waiting)(void *ctx);	/* before each pause; may be NULL */
+	void (*waiting)(void *ctx);	/* before each pause (spread.h); may be NULL */
 	void *ctx;
 };
 
 /*
- * A fresh token that is refused (7012) is tried again with growing pauses, and an answer that was
- * lost is looked up.  *replaced tells that the registration was there.  *out is yours:
+ * A fresh token is tried until it has spread, and an answer that was lost is looked up.  *replaced tells that the registration was there.  *out is yours:
  * credential_clear().
  */
 int registration_make(const struct registration *what, struct credential *out, bool *replaced,

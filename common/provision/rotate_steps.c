@@ -3,18 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cloudflare/call.h"
-#include "cloudflare/stats.h"
-#include "cloudflare/usage.h"
 #include "provision/rotation.h"
-
-#define CODE_INVALID_TOKEN 7012
-#define CHECKED_MAX 8		/* instances whose stats are read */
-
-#define SLICE_MS 500		/* how soon the end of the time limit is seen in the grace */
-
-/* A token minted a moment ago is refused until it has spread. */
-static const int64_t spread_pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+#include "provision/wait.h"
 
 /* --- replace ----------------------------------------------------------------------------- */
 
@@ -34,7 +24,7 @@ static int on_registration(void *ctx, const struct credential *c)
 	return to->id && to->name && to->cf_api_id ? 0 : 2;
 }
 
-static int find_registrations(struct rotation *r, struct err *err)
+int rotation_find_registrations(struct rotation *r, struct err *err)
 {
 	for (size_t i = 0; i < r->registration_count; i++)
 		credential_clear(&r->registrations[i]);
@@ -55,7 +45,7 @@ static int find_registrations(struct rotation *r, struct err *err)
 
 static int replace_done(struct rotation *r, bool *done, struct err *err)
 {
-	if (find_registrations(r, err) < 0)
+	if (rotation_find_registrations(r, err) < 0)
 		return -1;
 	/* A registration tells whose value it has, not which: until "store", all are told again. */
 	*done = r->stored || r->registration_count == 0;
@@ -72,17 +62,12 @@ static int replace_one(struct rotation *r, const struct credential *c, struct er
 {
 	/* its own name, unless that was the first token's */
 	const char *name = r->name[0] && !strcmp(c->name, r->old_name) ? r->name : c->name;
+	struct spread spread = rotation_spread(r);
 
-	for (size_t i = 0;; i++) {
-		if (credential_replace(r->config->manager, c->id, name, r->new_id, r->value, err) == 0)
-			return 0;
-		if (err->code != CODE_INVALID_TOKEN || i == sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]))
+	while (credential_replace(r->config->manager, c->id, name, r->new_id, r->value, err) < 0)
+		if (!spread_refused(err) || !spread_again(&spread, err))
 			return err_context(err, "registration %.64s", c->id);
-		rotation_event(r, PROVISION_STEP_BEGINS, "replace",
-			       "the new token has not spread yet, trying again");
-		if (client_sleep_ms(r->config->manager, spread_pauses_ms[i], err) < 0)
-			return -1;
-	}
+	return 0;
 }
 
 static int replace_act(struct rotation *r, struct err *err)
@@ -103,137 +88,6 @@ const struct rotate_step rotate_step_replace = {
 	.failing = "cannot replace the registered token",
 	.done = replace_done,
 	.act = replace_act,
-};
-
-/* --- check ------------------------------------------------------------------------------- */
-
-struct users {			/* instances with one of the registrations */
-	struct rotation *r;
-	int count;
-	size_t kept;
-	struct instance some[CHECKED_MAX];
-};
-
-static int on_instance(void *ctx, struct instance *i)
-{
-	struct users *u = ctx;
-
-	for (size_t k = 0; i->token_id && k < u->r->registration_count; k++) {
-		if (strcmp(i->token_id, u->r->registrations[k].id))
-			continue;
-		u->count++;
-		if (u->kept < CHECKED_MAX) {
-			u->some[u->kept++] = *i;
-			memset(i, 0, sizeof(*i));
-		}
-		break;
-	}
-	return 0;
-}
-
-static int read_stats(struct rotation *r, const struct instance *i, struct err *err)
-{
-	scoped_json struct json_object *result = NULL;
-	scoped_buf struct buf path = BUF(512);
-	struct stats stats;
-
-	client_add_account(r->config->manager, &path);
-	buf_adds(&path, "/ai-search/namespaces/");
-	call_add_escaped(&path, i->namespace[0] ? i->namespace : client_namespace(r->config->manager));
-	buf_adds(&path, "/instances/");
-	call_add_escaped(&path, i->id);
-	buf_adds(&path, "/stats");
-	if (call_json(r->config->manager, "GET", &path, NULL, "AI Search Read", &result, err) < 0 ||
-	    stats_decode(result, &stats, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : err_context(err, "instance %s", i->id);
-	return 0;
-}
-
-static int check_instances(struct rotation *r, int *count, struct err *err)
-{
-	struct users u = { .r = r };
-	int result = usage_walk(r->config->manager, on_instance, &u, err);
-
-	for (size_t i = 0; i < u.kept; i++) {
-		if (result == 0)
-			result = read_stats(r, &u.some[i], err);
-		instance_clear(&u.some[i]);
-	}
-	*count = u.count;
-	return result < 0 ? -1 : 0;
-}
-
-static int check_done(struct rotation *r, bool *done, struct err *err)
-{
-	(void)err;
-	*done = r->stored;
-	rotation_detail(r, "it was checked before it was stored");
-	return 0;
-}
-
-/*
- * Until it has spread the API refuses it: whoever is handed it out then would fail.  One that
- * is bound to addresses cannot be asked about from here.
- */
-static int await_spread(struct rotation *r, struct err *err)
-{
-	if (rotation_look_at_old(r, err) < 0)
-		return -1;
-	for (size_t i = 0; r->copy.condition.len == 0; i++) {
-		scoped_token struct token token = { 0 };
-		enum token_owner owner;
-
-		if (rotation_verify(r, r->value, &token, &owner, err) == 0)
-			return 0;
-		if (err->kind != ERR_AUTH)
-			return -1;
-		if (i == sizeof(spread_pauses_ms) / sizeof(spread_pauses_ms[0]))
-			return err_hint(err, "nothing was revoked: run the same command again");
-		rotation_event(r, PROVISION_STEP_BEGINS, "check",
-			       "the new token has not spread yet, trying again");
-		if (client_sleep_ms(r->config->manager, spread_pauses_ms[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_act(struct rotation *r, struct err *err)
-{
-	size_t before = r->registration_count;
-
-	if (await_spread(r, err) < 0 || find_registrations(r, err) < 0)
-		return -1;
-	for (size_t i = 0; i < r->registration_count; i++) {
-		const struct credential *c = &r->registrations[i];
-
-		if (strcmp(c->cf_api_id, r->new_id)) {
-			err_set(err, ERR_REMOTE, "registration %.64s still has token %.32s", c->id, c->cf_api_id);
-			return err_hint(err, "nothing was revoked: run the same command again");
-		}
-		if (c->enabled.known && !c->enabled.value) {
-			err_set(err, ERR_REMOTE, "AI Search has disabled registration %.64s", c->id);
-			return err_hint(err, "nothing was revoked: run the same command again");
-		}
-	}
-	if (r->registration_count < before)
-		return err_set(err, ERR_REMOTE, "a registration has gone meanwhile");
-	if (check_instances(r, &r->out->instances, err) < 0)
-		return -1;
-	if (r->registration_count == 0) {
-		rotation_detail(r, "the API takes it; nothing uses it");
-		return 0;
-	}
-	rotation_detail(r, "the registration is enabled; %d instance%s use%s it", r->out->instances,
-			r->out->instances == 1 ? "" : "s", r->out->instances == 1 ? "s" : "");
-	return 0;
-}
-
-const struct rotate_step rotate_step_check = {
-	.name = "check",
-	.begins = "looking whether indexing goes on",
-	.failing = "indexing does not go on with the second token",
-	.done = check_done,
-	.act = check_act,
 };
 
 /* --- store ------------------------------------------------------------------------------- */
@@ -291,24 +145,18 @@ int64_t rotation_grace_s(const struct rotation *r)
 /* Who was given the first one's value just before "store" may still be at work with it. */
 static int wait_grace(struct rotation *r, struct err *err)
 {
-	struct client *client = r->config->creator;
-	int64_t left = rotation_grace_s(r), end = clock_mono_ms(&clock_system) + left * 1000;
+	int64_t left = rotation_grace_s(r);
 
 	if (left == 0)
 		return 0;
 	rotation_detail(r, "the old one is revoked in %lld s", (long long)left);
 	rotation_event(r, PROVISION_STEP_WAITS, "revoke", r->detail);
-	while ((left = end - clock_mono_ms(&clock_system)) > 0) {
-		int passed = client_sleep_ms(client, left < SLICE_MS ? left : SLICE_MS, err);
-
-		if (passed == 0 && client_expired(client))
-			passed = err_set(err, ERR_TIMEOUT, "the time limit has passed in the grace of %lld s",
-					 (long long)r->config->grace_s);
-		if (passed < 0)
-			return err_hint(err, "the new one is in use, and the old one still lives: the same command"
-					" revokes it after the rest of the grace, with --grace 0 at once");
-	}
-	return 0;
+	if (wait_sleep_ms(r->config->creator, left * 1000, err) == 0)
+		return 0;
+	if (err->kind == ERR_TIMEOUT)
+		err_context(err, "in the grace of %lld s", (long long)r->config->grace_s);
+	return err_hint(err, "the new one is in use, and the old one still lives: the same command"
+			" revokes it after the rest of the grace, with --grace 0 at once");
 }
 
 struct copies {			/* of the dead token, rejected ones: nobody should restore them */

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rotation.h -- what the steps of one rotation share (rotate.c, rotate_steps.c).
+ * rotation.h -- what the steps of one rotation share.
+ *
+ *	rotate.c	what there is when it begins; the steps in their order
+ *	rotate_mint.c	"mint": the second token, or the new value
+ *	rotate_steps.c	"replace", "store", "revoke", "finish"
+ *	rotate_check.c	"check"
+ *
+ * A step asks "done?" first, from what the vault and the API say: a run that was interrupted
+ * goes on.  What a step learns is in the struct, and cleared by rotate().
  *
  * For use inside common/provision only.
  */
@@ -10,6 +18,11 @@
 #include "cloudflare/token_object.h"
 #include "provision/deposit.h"
 #include "provision/rotate.h"
+#include "provision/spread.h"
+
+/* How the origin of the rotation's own entry begins; behind it the first token's id. */
+#define ROTATION_SECOND "rotate:"	/* also "+" and the id of a second one that died */
+#define ROTATION_ROLL "roll:"
 
 #define ROTATION_REGISTRATIONS 32
 
@@ -35,6 +48,7 @@ struct rotation {
 	struct credential registrations[ROTATION_REGISTRATIONS];	/* of either token */
 	size_t registration_count;
 	int step, steps;
+	const char *step_name;
 	char detail[256];
 };
 
@@ -43,13 +57,16 @@ struct rotate_step {		/* as struct plan_step */
 	int (*done)(struct rotation *r, bool *done, struct err *err);
 	int (*act)(struct rotation *r, struct err *err);
 };
-extern const struct rotate_step rotate_step_replace, rotate_step_check, rotate_step_store,
-	rotate_step_revoke, rotate_step_finish;
+extern const struct rotate_step rotate_step_mint, rotate_step_replace, rotate_step_check,
+	rotate_step_store, rotate_step_revoke, rotate_step_finish;
 
 void rotation_detail(struct rotation *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void rotation_event(struct rotation *r, enum provision_event_kind kind, const char *name,
 		    const char *detail);
+
+/* For one thing that is tried until the second token has spread; the step's name is in the note. */
+struct spread rotation_spread(struct rotation *r);
 
 /* Asks the API with this value; ERR_AUTH = it is dead. */
 int rotation_verify(struct rotation *r, const struct secret *value, struct token *out,
@@ -57,6 +74,9 @@ int rotation_verify(struct rotation *r, const struct secret *value, struct token
 
 /* How long the first one is still to live. */
 int64_t rotation_grace_s(const struct rotation *r);
+
+/* Into registrations, anew. */
+int rotation_find_registrations(struct rotation *r, struct err *err);
 
 /* Once: owner and permissions of the first token; old_gone when it is dead and nobody's. */
 int rotation_look_at_old(struct rotation *r, struct err *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "provision/spread.h"
 
+#include "provision/wait.h"
+
 #define CODE_INVALID_TOKEN 7012
 
 bool spread_refused(const struct err *err)
@@ -8,19 +10,21 @@ bool spread_refused(const struct err *err)
 	return err->code == CODE_INVALID_TOKEN;
 }
 
-int spread_try(struct client *client, int (*try)(void *ctx, struct err *err),
-	       void (*waiting)(void *ctx), void *ctx, struct err *err)
+bool spread_again(struct spread *s, struct err *err)
 {
-	static const int64_t pauses_ms[] = { 500, 1000, 2000, 4000, 8000 };
+	struct err why = { 0 };
 
-	for (size_t i = 0;; i++) {
-		if (try(ctx, err) == 0)
-			return 0;
-		if (!spread_refused(err) || i == sizeof(pauses_ms) / sizeof(pauses_ms[0]))
-			return -1;
-		if (waiting)
-			waiting(ctx);
-		if (client_sleep_ms(client, pauses_ms[i], err) < 0)
-			return -1;
+	if (s->pauses < SPREAD_PAUSES) {
+		if (s->waiting)
+			s->waiting(s->ctx);
+		if (wait_sleep_ms(s->client, SPREAD_FIRST_MS << s->pauses++, &why) == 0)
+			return true;
+		*err = why;
+		if (err->kind == ERR_CANCELLED)
+			return false;
+		err_context(err, "the new token has not spread yet");
 	}
+	err_hint(err, "not spread yet?  Run the same command again in a minute%s%s", s->doubt ? ".  " : "",
+		 s->doubt ? s->doubt : "");
+	return false;
 }

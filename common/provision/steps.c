@@ -7,37 +7,32 @@
 #include "provision/plan.h"
 #include "provision/spread.h"
 
-struct attempt {
+struct step_at {
 	struct plan *plan;
 	const char *name;	/* of the step */
-	int (*try)(struct plan *plan, struct err *err);
 };
-
-static int try_step(void *ctx, struct err *err)
-{
-	const struct attempt *a = ctx;
-
-	return a->try(a->plan, err);
-}
 
 static void waiting(void *ctx)
 {
-	const struct attempt *a = ctx;
+	const struct step_at *at = ctx;
 
-	plan_event(a->plan, PROVISION_STEP_BEGINS, a->name, SPREAD_WORDS);
+	plan_event(at->plan, PROVISION_STEP_BEGINS, at->name, SPREAD_WORDS);
 }
 
 static int with_pauses(struct plan *plan, const char *name,
 		       int (*try)(struct plan *plan, struct err *err), struct err *err)
 {
-	struct attempt attempt = { plan, name, try };
+	struct step_at at = { plan, name };
+	struct spread spread = { .client = plan->config->manager, .waiting = waiting, .ctx = &at };
+	char doubt[128];
 
-	if (spread_try(plan->config->manager, try_step, waiting, &attempt, err) == 0)
-		return 0;
-	return spread_refused(err)
-		       ? err_hint(err, "is it revoked?  aisearch token verify service:%s; then git "
-				  "credential reject it and run again", plan->config->service)
-		       : -1;
+	snprintf(doubt, sizeof(doubt), "Revoked?  aisearch token verify service:%s",
+		 plan->config->service);
+	spread.doubt = doubt;
+	while (try(plan, err) < 0)
+		if (!spread_refused(err) || !spread_again(&spread, err))
+			return -1;
+	return 0;
 }
 
 /* --- register --------------------------------------------------------------- */

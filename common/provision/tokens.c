@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "provision/plan.h"
+#include "provision/spread.h"
 
 #define GROUP_WRITE "AI Search Write"	/* the dashboard calls it Edit */
 #define GROUP_RUN "AI Search Run"
@@ -130,25 +131,24 @@ static int manager_done(struct plan *plan, bool *done, struct err *err)
 	return 0;
 }
 
-/* A token minted a moment ago is refused until it has spread. */
+static void waiting(void *ctx)
+{
+	plan_event(ctx, PROVISION_STEP_BEGINS, "manager", SPREAD_WORDS);
+}
+
+/* Until the API takes it. */
 static int settle(struct plan *plan, struct err *err)
 {
-	static const int64_t pauses_ms[] = { 250, 500, 1000, 2000, 4000, 8000 };
 	struct client *client = plan->config->manager;
+	struct spread spread = { .client = client, .waiting = waiting, .ctx = plan };
 
-	for (size_t i = 0;; i++) {
+	for (;;) {
 		scoped_token struct token self = {0};
 		enum token_owner owner;
 
 		if (token_verify_any(client, &owner, &self, err) == 0)
 			return 0;
-		if (err->kind != ERR_AUTH)
-			return -1;
-		if (i == sizeof(pauses_ms) / sizeof(pauses_ms[0]))
-			return err_hint(err, "it has not spread yet: run the same command again in a minute");
-		plan_event(plan, PROVISION_STEP_BEGINS, "manager",
-			   "the new token has not spread yet, trying again");
-		if (client_sleep_ms(client, pauses_ms[i], err) < 0)
+		if (err->kind != ERR_AUTH || !spread_again(&spread, err))
 			return -1;
 	}
 }

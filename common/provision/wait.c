@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cloudflare/job.h"
 #include "provision/plan.h"
 
+#define SLICE_MS 500		/* how soon the end of the time limit is seen */
 #define SETTLE_MS 3000		/* until all counts 0 may mean "nothing to index" */
 
 int64_t wait_pause_ms(int64_t previous_ms)
@@ -42,6 +44,19 @@ bool wait_goes_on(struct wait_outage *outage, int64_t now_ms, const struct err *
 void wait_answered(struct wait_outage *outage)
 {
 	outage->lasts = false;
+}
+
+int wait_sleep_ms(struct client *client, int64_t ms, struct err *err)
+{
+	int64_t end = clock_mono_ms(&clock_system) + ms, left;
+
+	while ((left = end - clock_mono_ms(&clock_system)) > 0) {
+		if (client_sleep_ms(client, left < SLICE_MS ? left : SLICE_MS, err) < 0)
+			return -1;
+		if (client_expired(client))
+			return err_set(err, ERR_TIMEOUT, "the time limit has passed");
+	}
+	return 0;
 }
 
 struct jobs_seen {

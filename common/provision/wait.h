@@ -28,6 +28,12 @@ bool wait_goes_on(struct wait_outage *outage, int64_t now_ms, const struct err *
 void wait_answered(struct wait_outage *outage);
 
 /*
+ * As client_sleep_ms(), but no longer than the client's time limit: ERR_TIMEOUT, soon after it has
+ * passed.
+ */
+int wait_sleep_ms(struct client *client, int64_t ms, struct err *err);
+
+/*
  * Asks once.  Finished is: stats_finished(), or nothing to index: built-in
  * storage without items, or a source whose jobs have all ended with none
  * (asked for only when elapsed_ms since the creation or the first look is past
