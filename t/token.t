@@ -185,6 +185,24 @@ test_expect_success 'list: the vault, AI Search and the API in one table' '
 	ai token list --json && jq -e "(.vault | length) == 4 and .credentials[0].id == \"$credential\" and (.api_tokens | length) >= 4" out
 '
 
+# many COUNT: so many service tokens in the vault, which nobody knows
+many () {
+	for n in $(seq "$1"); do
+		printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=service:many%s\npassword=%s\n\n" "$HOSTPORT" "$ACCOUNT" \
+			"$n" "nobody$CANARY$n" | git-credential-aisearch store || return 1
+	done
+}
+test_expect_success 'more tokens than anybody has: none is left out, of the list, of verify, of doctor and of rotate --all' '
+	fresh && many 70 && ai token list --json && jq -e "[.vault[] | select(.name | startswith(\"service:many\"))] | length == 70" out &&
+	expect_exit 1 ai token verify --json && jq -e "map(select(.status == \"refused\")) | length == 70" out &&
+	ai doctor --json; grep -c "service:many[0-9]*: the API does not accept it" out | grep -qx 70 &&
+	ai token rotate --all --older-than 30d && expect_exit 1 ai token rotate service:many70 && says "which token service:many70 is"
+'
+test_expect_success 'verify: one that has expired does not hide the others' '
+	fresh && ai token create x --expires 1d && ai token create y && sqlite3 "$DB" "UPDATE credential SET expires_at=1 WHERE username=\"service:x\"" &&
+	expect_exit 1 ai token verify && grep -q "^service:x  *expired" out && grep -q "^service:y  *active" out && grep -q "^manager  *active" out
+'
+
 # --- revoke -------------------------------------------------------------------------------
 
 test_expect_success 'revoke: asks; without a terminal nothing is done unless --yes' '

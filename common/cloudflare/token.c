@@ -18,6 +18,11 @@ void token_clear(struct token *t)
 	memset(t, 0, sizeof(*t));
 }
 
+bool token_is_active(const struct token *t)
+{
+	return !t->status || !strcmp(t->status, "active");
+}
+
 static int decode(struct json_object *o, struct token *t, struct err *err)
 {
 	if (!json_object_is_type(o, json_type_object))

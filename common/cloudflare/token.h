@@ -25,6 +25,8 @@ struct token {			/* token_clear() */
 void token_clear(struct token *token);
 #define scoped_token SCOPED(token_clear)
 
+bool token_is_active(const struct token *token);	/* also when no status is told */
+
 /* Is the client's own token alive?  Fills id, status, expires_on. */
 int token_verify(struct client *client, enum token_owner owner, struct token *out,
 		 struct err *err);

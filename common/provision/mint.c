@@ -47,7 +47,7 @@ static int match_name(void *ctx, const struct token *token)
 
 	if (!token->id || !token->name || strcmp(token->name, search->mint->name))
 		return 0;
-	if (token->status && strcmp(token->status, "active"))
+	if (!token_is_active(token))
 		return 0;
 	bool good = !search->mint->outdated && (ends == 0 || ends >= search->mint->lives_until);
 	if (good && !search->id[0]) {
@@ -152,7 +152,7 @@ int mint_new(const struct mint *m, const struct token_grant *grant, struct minte
 	}
 	memcpy(token.id, made.id, sizeof(token.id));	/* 32 digits: token.c checked */
 	token.expires_at = made.expires_on.known ? made.expires_on.unix_s : 0;
-	token.active = !made.status || !strcmp(made.status, "active");
+	token.active = token_is_active(&made);
 	token.value = STEAL(made.value);
 	if (keep(m, &token, err) < 0)
 		return -1;

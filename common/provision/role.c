@@ -75,7 +75,7 @@ static int is_alive(struct client *client, const struct secret *value, bool *ali
 	client_set_token(client, before);
 	if (r < 0 && err->kind != ERR_AUTH)
 		return -1;
-	*alive = r == 0 && (!token.status || !strcmp(token.status, "active"));
+	*alive = r == 0 && token_is_active(&token);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static int alive(struct rotation *r, bool *alive, struct err *err)
 	*alive = false;
 	if (rotation_verify(r, r->value, &token, &owner, err) < 0)
 		return err->kind == ERR_AUTH ? 0 : err_context(err, "the new token");
-	*alive = !token.status || !strcmp(token.status, "active");
+	*alive = token_is_active(&token);
 	if (*alive)
 		r->owner = owner;
 	return 0;

@@ -38,7 +38,7 @@ static int identify(struct cli *cli, const struct secret *value, struct token *o
 
 	if (cli_client(cli, value, &client, err) < 0 || token_verify_any(client, &owner, out, err) < 0)
 		return err_context(err, "the service token");
-	if (out->status && strcmp(out->status, "active"))
+	if (!token_is_active(out))
 		return err_set(err, ERR_AUTH, "the service token is %s", out->status);
 	return 0;
 }

@@ -78,9 +78,9 @@ static void report(struct scene *scene, const struct rotate_result *r)
 static bool is_due(const struct token_role *role, const struct token_roles *all)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (all->one[i].rotating && !strcmp(all->one[i].name, role->name))
+		if (all->one[i].kept.rotating && !strcmp(all->one[i].name, role->name))
 			return true;
-	if (role->state != VAULT_ACTIVE)
+	if (role->kept.state != VAULT_ACTIVE)
 		return false;
 	return clock_wall_s(&clock_system) - role->stored_at >= set.older_s;
 }
@@ -88,7 +88,7 @@ static bool is_due(const struct token_role *role, const struct token_roles *all)
 static bool is_listed(const struct token_roles *roles, const char *name)
 {
 	for (size_t i = 0; i < roles->count; i++)
-		if (!roles->one[i].rotating && roles->one[i].state == VAULT_ACTIVE &&
+		if (!roles->one[i].kept.rotating && roles->one[i].kept.state == VAULT_ACTIVE &&
 		    !strcmp(roles->one[i].name, name))
 			return true;
 	return false;
@@ -119,7 +119,7 @@ static int choose(const struct token_roles *roles, const char *word, char role[6
 		return err_hint(err, "service:NAME, manager, or 32 hex digits: aisearch token list");
 	}
 	for (size_t i = 0; i < roles->count; i++) {
-		if (strcmp(roles->one[i].id, word) || roles->one[i].state == VAULT_REJECTED)
+		if (strcmp(roles->one[i].id, word) || roles->one[i].kept.state == VAULT_REJECTED)
 			continue;
 		if (!token_is_role(roles->one[i].name))
 			break;
@@ -155,7 +155,7 @@ static int rotate_one(struct rotate_config *config, struct scene *scene, const c
 static bool is_chosen(const struct token_role *role, const struct token_roles *all)
 {
 	return !strncmp(role->name, "service:", 8) && is_due(role, all) &&
-	       !(role->rotating && is_listed(all, role->name));
+	       !(role->kept.rotating && is_listed(all, role->name));
 }
 
 /*
@@ -165,9 +165,11 @@ static bool is_chosen(const struct token_role *role, const struct token_roles *a
 static int rotate_all(struct rotate_config *config, struct scene *scene,
 		      const struct token_roles *roles, struct err *err)
 {
-	struct rotate_result results[TOKEN_ROLES_MAX] = {0};
+	scoped_free struct rotate_result *results = calloc(roles->count + 1, sizeof(*results));
 	int code = EXIT_DONE;
 
+	if (!results)
+		return err_nomem(err);
 	for (size_t i = 0; i < 2 * roles->count; i++) {
 		const struct token_role *role = &roles->one[i % roles->count];
 		struct rotate_result *result = &results[i % roles->count];

@@ -24,16 +24,6 @@ static void cleanup_shown(struct shown *s)
 	token_users_clear(&s->users);
 }
 
-static const char *state_name(const struct token_role *role)
-{
-	if (role->state == VAULT_PENDING)
-		return "pending";
-	if (role->state == VAULT_REJECTED)
-		return "rejected";
-	return role->expires_at > 0 && role->expires_at <= clock_wall_s(&clock_system) ? "expired"
-										       : "stored";
-}
-
 static int look_in_vault(struct cli *cli, struct shown *s, struct err *err)
 {
 	scoped_roles struct token_roles roles = {0};
@@ -42,15 +32,17 @@ static int look_in_vault(struct cli *cli, struct shown *s, struct err *err)
 	if (token_roles(cli, true, &roles, err) < 0)
 		return -1;
 	for (size_t i = 0; i < roles.count; i++) {
+		struct token_kept kept = roles.one[i].kept;
 		struct json_object *o;
 
 		if (strcmp(roles.one[i].id, s->id))
 			continue;
+		kept.rotating = false;	/* told on its own */
 		o = json_object_new_object();
 		json_put_text(o, "role", roles.one[i].name);
-		json_put_text(o, "state", state_name(&roles.one[i]));
+		json_put_text(o, "state", token_state_kept(&kept, clock_wall_s(&clock_system)));
 		json_object_object_add(o, "rotating",
-				       json_object_new_boolean(roles.one[i].rotating));
+				       json_object_new_boolean(roles.one[i].kept.rotating));
 		json_object_array_add(s->vault, o);
 	}
 	return 0;

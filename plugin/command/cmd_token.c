@@ -5,26 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
 #include "output.h"
 #include "provision/rotate.h"
+#include "token_words.h"
 
 struct listing {
 	struct table table;
 	struct json_object *json;	/* NULL = table */
 	struct json_object *list;	/* the part of json being filled */
 };
-
-static const char *state_name(const struct vault_item *item)
-{
-	if (item->state == VAULT_PENDING)
-		return "pending";
-	if (item->state == VAULT_REJECTED)
-		return "rejected";
-	if (item->expires_at > 0 && item->expires_at <= clock_wall_s(&clock_system))
-		return "expired";
-	return "stored";
-}
 
 static struct instant at(int64_t unix_s)
 {
@@ -57,10 +46,11 @@ static void add_entry(struct listing *l, const char *where, const char *name, co
 
 static int on_vault(void *ctx, const struct vault_item *item)
 {
-	bool rotating = !strcmp(item->protocol, ROTATE_PROTOCOL);
+	const struct token_kept kept = { item->state, !strcmp(item->protocol, ROTATE_PROTOCOL),
+					 item->expires_at };
 
 	add_entry(ctx, "vault", item->username, item->token_id, item->label,
-		  rotating ? "rotating" : state_name(item),
+		  token_state_kept(&kept, clock_wall_s(&clock_system)),
 		  at(item->stored_at), at(item->expires_at));
 	return 0;
 }
@@ -164,35 +154,24 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 
 /* --- verify ------------------------------------------------------------------ */
 
-#define ROLES_MAX 64
-
-struct roles {
-	char *name[ROLES_MAX];
-	size_t count;
-};
-
-static int on_role(void *ctx, const struct vault_item *item)
+static void add_verified(struct listing *l, const char *name, const char *status, const char *id,
+			 const char *owner, struct instant expires)
 {
-	struct roles *roles = ctx;
-
-	if (item->state == VAULT_ACTIVE && item->username && roles->count < ROLES_MAX) {
-		char *copy = strdup(item->username);
-		if (copy)
-			roles->name[roles->count++] = copy;
+	if (l->json) {
+		struct json_object *o = json_object_new_object();
+		json_put_text(o, "role", name);
+		json_put_text(o, "status", status);
+		json_put_text(o, "id", id);
+		json_put_text(o, "owner", owner);
+		json_put_instant(o, "expires", expires);
+		json_object_array_add(l->json, o);
+		return;
 	}
-	return 0;
-}
-
-static int all_roles(struct cli *cli, struct roles *roles, struct err *err)
-{
-	char path[64];
-	const struct vault_id query = cli_identity(cli, NULL, path);
-	struct vault *vault;
-
-	if (cli_vault(cli, true, &vault, err) < 0 ||
-	    vault_list(vault, &query, on_role, roles, err) < 0)
-		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	return 0;
+	table_add(&l->table, name);
+	table_add(&l->table, status);
+	table_add(&l->table, id);
+	table_add(&l->table, owner);
+	table_add_instant(&l->table, expires);
 }
 
 /* 1 = alive, 0 = not, -1 = it could not be found out.  token NULL = the role's own. */
@@ -207,56 +186,54 @@ static int verify_one(struct cli *cli, const char *name, const struct secret *gi
 
 	if (!given && cli_token(cli, name, &own, err) < 0)
 		return -1;
-	if (cli_client(cli, given ? given : own, &client, err) < 0)
+	if (cli_client(cli, given ? given : own, &client, err) < 0 ||
+	    token_state_ask(client, &owner, &token, &status, err) < 0)
 		return -1;
-	if (token_verify_any(client, &owner, &token, err) == 0)
-		status = token.status ? token.status : "active";
-	else if (err->kind == ERR_AUTH)
-		status = "refused";
-	else
-		return -1;
-	if (l->json) {
-		struct json_object *o = json_object_new_object();
-		json_put_text(o, "role", name);
-		json_put_text(o, "status", status);
-		json_put_text(o, "id", token.id);
-		json_put_text(o, "owner", !token.id ? NULL : owner == TOKEN_OF_USER ? "user" : "account");
-		json_put_instant(o, "expires", token.expires_on);
-		json_object_array_add(l->json, o);
-	} else {
-		table_add(&l->table, name);
-		table_add(&l->table, status);
-		table_add(&l->table, token.id);
-		table_add(&l->table, !token.id ? NULL : owner == TOKEN_OF_USER ? "user" : "account");
-		table_add_instant(&l->table, token.expires_on);
-	}
-	return !strcmp(status, "active");
+	add_verified(l, name, status, token.id, token.id ? token_owner_name(owner) : NULL,
+		     token.expires_on);
+	return token_state_alive(status);
 }
 
-static int verify_each(struct cli *cli, const char *role, const struct roles *roles,
-		       struct listing *l, struct err *err)
+/* What has expired is told without being asked about; intents and rotations have no turn. */
+static int verify_role(struct cli *cli, const struct token_role *role, struct listing *l,
+		       struct err *err)
 {
-	int alive = 1, r;
+	const char *state = token_state_kept(&role->kept, clock_wall_s(&clock_system));
 
-	if (role)
-		return verify_one(cli, role, NULL, l, err);
+	if (strcmp(state, "expired"))
+		return verify_one(cli, role->name, NULL, l, err);
+	add_verified(l, role->name, state, role->id[0] ? role->id : NULL, NULL,
+		     at(role->kept.expires_at));
+	return 0;
+}
+
+static int verify_all(struct cli *cli, struct listing *l, struct err *err)
+{
+	scoped_roles struct token_roles roles = {0};
+	int alive = 1, asked = 0, r;
+
+	if (token_roles(cli, false, &roles, err) < 0)
+		return -1;
 	if (cli->env_token) {
 		alive = verify_one(cli, "CLOUDFLARE_API_TOKEN", cli->env_token, l, err);
 		if (alive < 0)
 			return -1;
+		asked++;
 	}
-	for (size_t i = 0; i < roles->count; i++) {
-		r = verify_one(cli, roles->name[i], NULL, l, err);
+	for (size_t i = 0; i < roles.count; i++) {
+		if (roles.one[i].kept.state != VAULT_ACTIVE || roles.one[i].kept.rotating)
+			continue;
+		r = verify_role(cli, &roles.one[i], l, err);
 		if (r < 0)
 			return -1;
 		alive = alive && r;
+		asked++;
 	}
-	if (!cli->env_token && roles->count == 0) {
-		err_set(err, ERR_CONFIG, "the vault has no token for account %s at %s", cli->account,
-			cli->host);
-		return err_hint(err, "store one: aisearch login");
-	}
-	return alive;
+	if (asked > 0)
+		return alive;
+	err_set(err, ERR_CONFIG, "the vault has no token for account %s at %s", cli->account,
+		cli->host);
+	return err_hint(err, "store one: aisearch login");
 }
 
 static int verify(struct cli *cli, int n, char **args, struct err *err)
@@ -264,9 +241,8 @@ static int verify(struct cli *cli, int n, char **args, struct err *err)
 	static const char *const heads[] = { "ROLE", "STATUS", "ID", "OWNER", "EXPIRES" };
 	scoped_json struct json_object *json = NULL;
 	const char *role = n > 0 ? args[0] : NULL;
-	struct roles roles = {0};
 	struct listing l = {0};
-	int alive = -1, r = -1;
+	int alive, r = -1;
 
 	if (role && strcmp(role, "creator") && strcmp(role, "manager") &&
 	    strncmp(role, "service:", strlen("service:"))) {
@@ -277,13 +253,10 @@ static int verify(struct cli *cli, int n, char **args, struct err *err)
 		return -1;
 	l.json = json = cli->s.json ? json_object_new_array() : NULL;
 	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
-	if (role || all_roles(cli, &roles, err) == 0)
-		alive = verify_each(cli, role, &roles, &l, err);
+	alive = role ? verify_one(cli, role, NULL, &l, err) : verify_all(cli, &l, err);
 	if (alive >= 0)
 		r = json ? output_json(json, err) : table_print(&l.table, err);
 	table_clear(&l.table);
-	for (size_t i = 0; i < roles.count; i++)
-		free(roles.name[i]);
 	if (r < 0)
 		return -1;
 	return alive ? EXIT_DONE : EXIT_FAILED;

@@ -65,14 +65,13 @@ static int add_token(struct shown *s, const char *role, const struct secret *val
 
 	if (cli_client(s->cli, value, &client, err) < 0)
 		return -1;
-	if (token_verify_any(client, &owner, &token, err) < 0) {
-		if (err->kind != ERR_AUTH)
-			return err_context(err, "%s", role);
-		add(s, role, "refused", id, NULL, (struct instant){ ends > 0, ends }, NULL);
+	if (token_state_ask(client, &owner, &token, &status, err) < 0)
+		return err_context(err, "%s", role);
+	if (!token.id) {
+		add(s, role, status, id, NULL, (struct instant){ ends > 0, ends }, NULL);
 		return 0;
 	}
-	status = token.status ? token.status : "active";
-	s->alive += !strcmp(status, "active");
+	s->alive += token_state_alive(status);
 	permissions = permissions_of(s, client, owner, token.id);
 	if (interrupt_seen(NULL))
 		return err_set(err, ERR_CANCELLED, "interrupted");
@@ -82,24 +81,17 @@ static int add_token(struct shown *s, const char *role, const struct secret *val
 
 static int add_role(struct shown *s, const struct token_role *role, struct err *err)
 {
-	const struct instant ends = { .known = role->expires_at > 0, .unix_s = role->expires_at };
+	const struct instant ends = { role->kept.expires_at > 0, role->kept.expires_at };
 	scoped_secret struct secret *value = NULL;
 	const char *id = role->id[0] ? role->id : NULL;
+	int64_t now = clock_wall_s(&clock_system);
 
-	if (role->state == VAULT_PENDING) {
-		add(s, role->name, role->rotating ? "rotating" : "pending", id, NULL, ends, NULL);
-		return 0;
-	}
-	if (role->rotating) {
-		add(s, role->name, "rotating", id, NULL, ends, NULL);
-		return 0;
-	}
-	if (ends.known && role->expires_at <= clock_wall_s(&clock_system)) {
-		add(s, role->name, "expired", id, NULL, ends, NULL);
+	if (token_state_ends(&role->kept, now)) {
+		add(s, role->name, token_state_kept(&role->kept, now), id, NULL, ends, NULL);
 		return 0;
 	}
 	return cli_token(s->cli, role->name, &value, err) < 0 ? -1
-		: add_token(s, role->name, value, id, role->expires_at, err);
+		: add_token(s, role->name, value, id, role->kept.expires_at, err);
 }
 
 static int print(struct shown *s, struct err *err)

@@ -14,8 +14,7 @@
 #include "cloudflare/call.h"
 #include "cloudflare/token.h"
 #include "doctor.h"
-
-#define ROLES_MAX 64
+#include "token_words.h"
 
 /*
  * %a = /accounts/ID, %o = /user or /accounts/ID as the token is owned, %n = the namespace,
@@ -125,7 +124,7 @@ static void look_at(struct doctor *d, const char *name, const char *kind,
 	if (cli_client(d->cli, token, &client, &err) == 0) {
 		set_deadline(d, client);
 		if (token_verify_any(client, &owner, &found, &err) == 0)
-			status = found.status ? found.status : "active";
+			status = token_state_told(&found);
 	}
 	judge_token(name, status, found.expires_on.known ? found.expires_on.unix_s : 0,
 		    clock_wall_s(&clock_system), &err, &f);
@@ -146,23 +145,6 @@ static void look_at(struct doctor *d, const char *name, const char *kind,
 	}
 }
 
-struct roles {
-	char *name[ROLES_MAX];
-	size_t count;
-};
-
-static int on_role(void *ctx, const struct vault_item *item)
-{
-	struct roles *roles = ctx;
-
-	if (item->state == VAULT_ACTIVE && item->username && roles->count < ROLES_MAX) {
-		char *copy = strdup(item->username);
-		if (copy)
-			roles->name[roles->count++] = copy;
-	}
-	return 0;
-}
-
 static void look_at_role(struct doctor *d, const char *role)
 {
 	scoped_secret struct secret *token = NULL;
@@ -179,11 +161,10 @@ static void look_at_role(struct doctor *d, const char *role)
 
 void doctor_tokens(struct doctor *d)
 {
-	struct roles roles = { 0 };
-	struct vault *vault;
+	scoped_roles struct token_roles roles = { 0 };
 	struct finding f;
 	struct err err = { 0 };
-	char path[64];
+	bool any = d->cli->env_token != NULL, unread;
 
 	if (!d->reached || !d->account_known) {
 		finding_set(&f, VERDICT_SKIP, d->offline ? "not tried: --offline" : !d->account_known
@@ -191,26 +172,26 @@ void doctor_tokens(struct doctor *d)
 		doctor_say(d, &f);
 		return;
 	}
-	const struct vault_id query = cli_identity(d->cli, NULL, path);
-	if (cli_vault(d->cli, true, &vault, &err) == 0)
-		(void)vault_list(vault, &query, on_role, &roles, &err);
+	unread = token_roles(d->cli, false, &roles, &err) < 0;
 	if (d->cli->env_token)
 		look_at(d, "CLOUDFLARE_API_TOKEN", "manager", d->cli->env_token);
-	for (size_t i = 0; i < roles.count; i++)
-		look_at_role(d, roles.name[i]);
-	bool unread = err.kind != ERR_NONE && err.kind != ERR_NOT_FOUND;
-	if (!d->cli->env_token && roles.count == 0 && unread) {
+	for (size_t i = 0; i < roles.count; i++) {
+		if (roles.one[i].kept.state != VAULT_ACTIVE || roles.one[i].kept.rotating)
+			continue;
+		look_at_role(d, roles.one[i].name);
+		any = true;
+	}
+	if (any)
+		return;
+	if (unread) {
 		/* its own probe tells why */
 		finding_set(&f, VERDICT_SKIP, "not tried: the vault cannot be read");
-		doctor_say(d, &f);
-	} else if (!d->cli->env_token && roles.count == 0) {
+	} else {
 		finding_set(&f, VERDICT_FAIL, "the vault has none for account %s at %s",
 			    d->cli->account, d->cli->host);
 		finding_fix(&f, "store the first one: aisearch login");
-		doctor_say(d, &f);
 	}
-	for (size_t i = 0; i < roles.count; i++)
-		free(roles.name[i]);
+	doctor_say(d, &f);
 }
 
 void doctor_budget(struct doctor *d)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "token_state.h"
 
 #define SOON_S (7 * 86400)	/* an end that is worth a word */
 #define SKEW_WARN_S 5
@@ -188,7 +189,7 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 		finding_err(f, VERDICT_FAIL, err);
 		return;
 	}
-	if (!status || strcmp(status, "active") != 0) {
+	if (!status || !token_state_alive(status)) {
 		finding_set(f, VERDICT_FAIL, "%s: the API does not accept it%s%s", role,
 			    status ? ": " : "", status ? status : "");
 		if (!strcmp(role, "CLOUDFLARE_API_TOKEN"))
@@ -204,8 +205,8 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 		return;
 	}
 	rfc3339_format(expires_at, end);
-	finding_set(f, expires_at - now < SOON_S ? VERDICT_WARN : VERDICT_OK, "%s: active until %s", role,
-		    end);
+	finding_set(f, token_state_soon(expires_at, now) ? VERDICT_WARN : VERDICT_OK,
+		    "%s: active until %s", role, end);
 	if (f->verdict == VERDICT_WARN)
 		finding_fix(f, "replace it before: %s",
 			    by_hand ? "aisearch login" : "aisearch token rotate");

@@ -41,19 +41,37 @@ struct collecting {
 	bool rejected, rotating, failed;
 };
 
+static struct token_role *add_role(struct token_roles *roles)
+{
+	if (roles->count == roles->room) {
+		size_t room = roles->room ? 2 * roles->room : 16;
+		struct token_role *grown = reallocarray(roles->one, room, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		roles->one = grown;
+		roles->room = room;
+	}
+	return &roles->one[roles->count];
+}
+
 static int on_role(void *ctx, const struct vault_item *item)
 {
 	struct collecting *c = ctx;
-	struct token_role *to = &c->roles->one[c->roles->count];
+	struct token_role *to;
 
 	if (!item->username || (item->state == VAULT_REJECTED && !c->rejected))
 		return 0;
 	if (c->roles->count == TOKEN_ROLES_MAX)
 		return 1;
-	*to = (struct token_role){ .name = strdup(item->username), .state = item->state,
-				   .label = item->label ? strdup(item->label) : NULL,
-				   .expires_at = item->expires_at, .stored_at = item->stored_at,
-				   .rotating = c->rotating };
+	to = add_role(c->roles);
+	c->failed = !to;
+	if (!to)
+		return 1;
+	*to = (struct token_role){
+		.name = strdup(item->username), .label = item->label ? strdup(item->label) : NULL,
+		.kept = { item->state, c->rotating, item->expires_at }, .stored_at = item->stored_at,
+	};
 	snprintf(to->id, sizeof(to->id), "%s", item->token_id ? item->token_id : "");
 	c->roles->count++;
 	c->failed = !to->name || (item->label && !to->label);
@@ -90,7 +108,8 @@ void token_roles_clear(struct token_roles *roles)
 		free(roles->one[i].name);
 		free(roles->one[i].label);
 	}
-	roles->count = 0;
+	free(roles->one);
+	*roles = (struct token_roles){ 0 };
 }
 
 int token_check_rotation(struct cli *cli, const char *role, struct err *err)
@@ -236,7 +255,7 @@ static int by_role(struct cli *cli, struct naming *n, struct err *err)
 	if (token_roles(cli, false, &roles, err) < 0)
 		return -1;
 	for (size_t i = 0; i < roles.count; i++)
-		if (!roles.one[i].rotating && roles.one[i].id[0] && !strcmp(roles.one[i].name, n->word))
+		if (!roles.one[i].kept.rotating && roles.one[i].id[0] && !strcmp(roles.one[i].name, n->word))
 			found(n, roles.one[i].id);
 	return 0;
 }

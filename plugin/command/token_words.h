@@ -10,6 +10,7 @@
 
 #include "cloudflare/token_object.h"
 #include "command.h"
+#include "token_state.h"
 
 bool token_is_id(const char *word);	/* 32 hex digits */
 bool token_is_role(const char *word);	/* creator, manager, service:NAME */
@@ -19,18 +20,17 @@ int token_role_of(const char *service, char out[64], struct err *err);
 
 const char *token_owner_name(enum token_owner owner);
 
-#define TOKEN_ROLES_MAX 64
+#define TOKEN_ROLES_MAX 10000	/* more are an error, never left out */
 struct token_role {		/* an entry of the vault, of the account */
 	char *name;		/* "service:default" */
 	char *label;		/* or NULL */
 	char id[33];		/* "" = not known */
-	enum vault_state state;
-	int64_t expires_at, stored_at;
-	bool rotating;		/* the second token of a rotation that is unfinished */
+	struct token_kept kept;
+	int64_t stored_at;
 };
-struct token_roles {		/* token_roles_clear() */
-	struct token_role one[TOKEN_ROLES_MAX];
-	size_t count;
+struct token_roles {		/* { 0 }; token_roles_clear() */
+	struct token_role *one;
+	size_t count, room;
 };
 void token_roles_clear(struct token_roles *roles);
 #define scoped_roles SCOPED(token_roles_clear)
