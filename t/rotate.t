@@ -304,6 +304,21 @@ test_expect_success 'two at once: one waits for the other, and nothing is lost' 
 	wait $one && wait $two && cat out1 out2 err1 err2 >>everything && rotated
 '
 
+# held COMMAND...: told once that another run is waited for, and --timeout is the end of that
+held () {
+	expect_exit 3 ai "$@" --timeout 1 && says "^waiting for another run of aisearch to end" &&
+	test $(grep -c "waiting for another" err) = 1 && says "another run holds" && ! grep " POST \| PUT " requests.log
+}
+test_expect_success 'whoever is at the tokens waits for another run, says so, and no longer than --timeout' '
+	fresh && mkfifo fifo && spawn flock "$DB.provision" cat fifo && holder=$SPAWNED && until_true 10 eval "! flock -n $DB.provision true" && : >requests.log &&
+	ai export --output account.json && held token rotate && held token create x && held token register service:default &&
+	held provision --type r2 --source docs docs && held apply account.json -y && : >fifo && wait $holder
+'
+test_expect_success 'register waits for a rotation, and gives what the vault has then' '
+	fresh && again --latency 300 && spawn aisearch token rotate --grace 0 >out1 2>err1 && one=$SPAWNED &&
+	until_true 20 grep -q "mint: done" err1 && ai token register service:default && wait $one && rotated
+'
+
 # --- for cron --------------------------------------------------------------------------------
 
 aged () {

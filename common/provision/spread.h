@@ -11,8 +11,6 @@
  *
  * One struct spread for each thing that is tried.  It gives up after SPREAD_PAUSES pauses,
  * or when the client's time limit has passed.
- *
- * For use inside common/provision and by its tests.
  */
 #ifndef PROVISION_SPREAD_H
 #define PROVISION_SPREAD_H

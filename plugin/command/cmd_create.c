@@ -164,12 +164,14 @@ static int mint(struct cli *cli, const char *role, const struct profile *p, stru
 	scoped_client struct client *creator = NULL;
 	scoped_minted struct minted made = {0};
 	struct deposit_groups groups;
+	struct progress progress;
 	char name[TOKEN_NAME_MAX + 1], scope[128];
 	scoped_fd int lock = -1;
 
+	progress_init(&progress, &clock_system);
 	profile_scope(p, scope);
 	if (token_creator(cli, &token, &creator, err) < 0 || cli_vault(cli, false, &d->vault, err) < 0 ||
-	    lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL, &lock, err) < 0 ||
+	    lock_provision(cli, &progress, &lock, err) < 0 ||
 	    choose_owner(creator, &d->owner, err) < 0 ||
 	    deposit_find_groups(creator, d->owner, scope, (const char *const *)p->permissions.item,
 				p->permissions.count, &groups, err) < 0)

@@ -88,13 +88,6 @@ static void on_event(void *ctx, const struct provision_event *e)
 	}
 }
 
-static void on_waiting(void *ctx)
-{
-	progress_line(ctx, "waiting for another run of aisearch provision to end");
-}
-
-/* --- the tokens ------------------------------------------------------------------------------ */
-
 static int get_clients(struct cli *cli, struct provision_wishes *w, struct provision_config *config,
 		       struct err *err)
 {
@@ -191,10 +184,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	config.account = cli->account;
 	if (set.check)
 		return only_check(cli, &wishes, &config, err);
-	/* Two runs at once could both find the same intent and roll each other's value. */
 	if (cli_vault(cli, false, &config.vault, err) < 0 ||
-	    lock_beside_vault(cli, ".provision", LOCK_NO_END, on_waiting, &scene.progress, &lock,
-			      err) < 0 ||
+	    lock_provision(cli, &scene.progress, &lock, err) < 0 ||
 	    get_clients(cli, &wishes, &config, err) < 0)
 		return -1;
 	return carry_out(cli, &config, &scene, err);

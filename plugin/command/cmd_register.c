@@ -9,6 +9,7 @@
 #include "output.h"
 #include "prompt.h"
 #include "provision/registration.h"
+#include "provision/spread.h"
 #include "token_words.h"
 
 #define TOKEN_INPUT_MAX 8192	/* bytes; secret_check_token() allows half of it */
@@ -67,11 +68,9 @@ static int store(struct cli *cli, const char *role, const struct secret *value,
 	return vault_put(vault, &id, &stored, &meta, clock_wall_s(&clock_system), err);
 }
 
-static void on_waiting(void *ctx)
+static void on_spreading(void *ctx)
 {
-	(void)ctx;
-	if (isatty(STDERR_FILENO))
-		fputs("the new token has not spread yet, trying again\n", stderr);
+	progress_note(ctx, "%s", SPREAD_WORDS);
 }
 
 static int report(const struct cli *cli, const char *role, const struct token *token,
@@ -97,13 +96,19 @@ static int carry_out(struct cli *cli, const char *role, struct err *err)
 	scoped_client struct client *manager = NULL;
 	scoped_token struct token token = {0};
 	scoped_credential struct credential made = {0};
-	struct registration what = { .id = set.registration, .rename = set.name, .waiting = on_waiting };
+	struct progress progress;
+	struct registration what = { .id = set.registration, .rename = set.name,
+				     .waiting = on_spreading, .ctx = &progress };
 	scoped_fd int lock = -1;
 	bool replaced;
+	int r;
 
+	progress_init(&progress, &clock_system);
+	/* what the vault has is read behind the lock: a rotation may just replace it */
 	if (cli_manager(cli, &manager_token, &manager, err) < 0 ||
-	    (set.from_stdin ? read_value(&value, err) : cli_token(cli, role, &value, err)) < 0 ||
-	    lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL, &lock, err) < 0 ||
+	    (set.from_stdin && read_value(&value, err) < 0) ||
+	    lock_provision(cli, &progress, &lock, err) < 0 ||
+	    (!set.from_stdin && cli_token(cli, role, &value, err) < 0) ||
 	    token_check_rotation(cli, role, err) < 0 || identify(cli, value, &token, err) < 0 ||
 	    (set.from_stdin && store(cli, role, value, &token, err) < 0))
 		return -1;
@@ -111,9 +116,9 @@ static int carry_out(struct cli *cli, const char *role, struct err *err)
 	what.token_id = token.id;
 	what.value = value;
 	what.name = set.name ? set.name : role + strlen("service:");
-	if (registration_make(&what, &made, &replaced, err) < 0)
-		return -1;
-	return report(cli, role, &token, &made, replaced, err) < 0 ? -1 : EXIT_DONE;
+	r = registration_make(&what, &made, &replaced, err);
+	progress_end(&progress);
+	return r < 0 || report(cli, role, &token, &made, replaced, err) < 0 ? -1 : EXIT_DONE;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)

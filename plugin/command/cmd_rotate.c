@@ -200,11 +200,6 @@ static bool nothing_due(const struct token_roles *roles, const char *role)
 	return true;
 }
 
-static void on_waiting(void *ctx)
-{
-	progress_line(ctx, "waiting for another run of aisearch to end");
-}
-
 static int with_clients(struct cli *cli, struct scene *scene, const char *role, struct err *err)
 {
 	scoped_secret struct secret *creator_token = NULL, *manager_token = NULL;
@@ -216,10 +211,9 @@ static int with_clients(struct cli *cli, struct scene *scene, const char *role, 
 		.grace_s = set.grace_s < 0 ? GRACE_S : set.grace_s,
 		.life_s = set.expires_s, .clock = &clock_system, .event = on_event, .event_ctx = scene,
 	};
-	int64_t wait_ms = cli->s.timeout_s > 0 ? cli->s.timeout_s * 1000 : LOCK_NO_END;
 
 	if (cli_vault(cli, false, &config.vault, err) < 0 ||
-	    lock_beside_vault(cli, ".provision", wait_ms, on_waiting, &scene->progress, &lock, err) < 0)
+	    lock_provision(cli, &scene->progress, &lock, err) < 0)
 		return -1;
 	/* what the run before this one has done is not done again: the age is looked at anew */
 	if (token_roles(cli, false, &roles, err) < 0)

@@ -49,3 +49,17 @@ int lock_beside_vault(struct cli *cli, const char *suffix, int64_t wait_ms,
 	}
 	return lock_take(path, wait_ms, waiting, ctx, fd, err);
 }
+
+static void tell(void *ctx)
+{
+	progress_line(ctx, "waiting for another run of aisearch to end");
+}
+
+int lock_provision(struct cli *cli, struct progress *progress, int *fd, struct err *err)
+{
+	int64_t wait_ms = LOCK_NO_END;
+
+	if (cli->s.timeout_s > 0)
+		wait_ms = cli->began_ms + cli->s.timeout_s * 1000 - clock_mono_ms(&clock_system);
+	return lock_beside_vault(cli, ".provision", wait_ms, tell, progress, fd, err);
+}

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "cli.h"
+#include "progress.h"
 
 #define LOCK_NO_END INT64_MAX
 
@@ -24,5 +25,12 @@ int lock_take(const char *path, int64_t wait_ms, void (*waiting)(void *ctx), voi
 /* The same, of the vault's name with a suffix; its folder is private. */
 int lock_beside_vault(struct cli *cli, const char *suffix, int64_t wait_ms,
 		      void (*waiting)(void *ctx), void *ctx, int *fd, struct err *err);
+
+/*
+ * The lock of whatever mints, rotates, registers or stores tokens: two at once could find the
+ * same intent and roll each other's value.  Tells once that there is something to wait for; no
+ * longer than --timeout.
+ */
+int lock_provision(struct cli *cli, struct progress *progress, int *fd, struct err *err);
 
 #endif

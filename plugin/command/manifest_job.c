@@ -47,11 +47,9 @@ int manifest_job_read(const char *path, struct manifest *out, struct err *err)
 	return 0;
 }
 
-/* Two runs at once could both find the same intent and roll each other's value. */
 static int take_lock(struct cli *cli, struct manifest_job *job, struct err *err)
 {
-	return job->lock >= 0 ? 0 : lock_beside_vault(cli, ".provision", LOCK_NO_END, NULL, NULL,
-						     &job->lock, err);
+	return job->lock >= 0 ? 0 : lock_provision(cli, &job->progress, &job->lock, err);
 }
 
 int manifest_job_creator(struct cli *cli, struct manifest_job *job, struct err *err)
