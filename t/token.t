@@ -110,6 +110,17 @@ test_expect_success 'create: asked for something else after that: the first one 
 		"(.policies[0].permission_groups | map(.name)) == [\"AI Search Run\"]" && value service:x && alive value
 '
 
+test_expect_success 'create: one that has expired gives way, and its successor works; rotate says so' '
+	case $VARIANT in asan|tsan) return 0 ;; esac
+	fresh && ai logout --role manager --forget && ai token create --role manager --expires 1d --json && old=$(jq -r .token_id out) &&
+	ai token create x --expires 1d && export WARP=$PWD/offset && echo 172800 >offset && {
+		LD_PRELOAD=$OUT/warp.so expect_exit 1 ai token rotate manager && says "has expired" && says "hint: .*token create --role manager" &&
+		LD_PRELOAD=$OUT/warp.so ai token create --role manager --json && LD_PRELOAD=$OUT/warp.so ai token create x --expires 1d
+		r=$?; unset WARP; test $r = 0; } &&
+	value manager && alive value && has_tokens "aisearch manager " 1 && has_tokens "aisearch x " 1 && value service:x && alive value &&
+	TOKEN_FILE=creator.token api GET "/user/tokens/$old" | jq -e ".success | not" && ai instance list
+'
+
 # --- register ---------------------------------------------------------------------------
 
 test_expect_success 'register: a token of the vault, once' '
@@ -185,6 +196,17 @@ test_expect_success 'list: the vault, AI Search and the API in one table' '
 	ai token list --json && jq -e "(.vault | length) == 4 and .credentials[0].id == \"$credential\" and (.api_tokens | length) >= 4" out
 '
 
+test_expect_success 'register: what was minted a moment ago is waited for, also to be asked' '
+	fresh --spread 2 && ai token create x --json && id=$(jq -r .token_id out) && ai token register service:x &&
+	registrations | grep -q " $id x$" && grep -q "GET /client/v4/user/tokens/verify 401" requests.log
+'
+test_expect_success 'register: a token that the vault has as another role is refused: they would end together' '
+	fresh && ai token create x && value service:x && cp value given && : >requests.log &&
+	expect_exit 1 ai token register --service y --stdin <given && says "has that token as service:x" && says "hint: .*register service:x" &&
+	expect_exit 1 ai token register --service y --stdin <manager.token && says "has that token as manager" &&
+	expect_exit 1 ai token register --service y --stdin --replace <creator.token && says "has that token as creator" &&
+	vault_says "count(*)" "username=\"service:y\"" 0 && ! grep " POST \| PUT " requests.log
+'
 # many COUNT: so many service tokens in the vault, which nobody knows
 many () {
 	for n in $(seq "$1"); do

@@ -6,11 +6,13 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
+#include "cloudflare/token_object.h"
 #include "lock.h"
 #include "output.h"
 #include "provision/deposit.h"
 #include "provision/profile.h"
 #include "token_words.h"
+#include "vault/life.h"
 
 #define NAME_MAX_BYTES 80	/* the account and what makes it unique come behind */
 
@@ -157,6 +159,23 @@ static int choose_owner(struct client *creator, enum token_owner *out, struct er
 	return 0;
 }
 
+/* What has expired is of no use to anybody: its place is free.  id is that of its token. */
+static int look_for_expired(struct cli *cli, const char *role, struct deposit *d, char id[33],
+			    struct err *err)
+{
+	scoped_vault_item struct vault_item *item = NULL;
+
+	id[0] = '\0';
+	if (vault_get(d->vault, &d->id, VAULT_WANT_PENDING, &item, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	d->dead = item->state == VAULT_ACTIVE &&
+		  life_over(item->expires_at, clock_wall_s(&clock_system));
+	if (!d->dead)
+		return 0;
+	snprintf(id, 33, "%s", item->token_id ? item->token_id : "");
+	return token_check_rotation(cli, role, err);
+}
+
 static int mint(struct cli *cli, const char *role, const struct profile *p, struct deposit *d,
 		struct token_grant *grant, struct err *err)
 {
@@ -165,13 +184,15 @@ static int mint(struct cli *cli, const char *role, const struct profile *p, stru
 	scoped_minted struct minted made = {0};
 	struct deposit_groups groups;
 	struct progress progress;
-	char name[TOKEN_NAME_MAX + 1], scope[128];
+	char name[TOKEN_NAME_MAX + 1], scope[128], dead_id[33];
+	struct err ignored = {0};
 	scoped_fd int lock = -1;
 
 	progress_init(&progress, &clock_system);
 	profile_scope(p, scope);
 	if (token_creator(cli, &token, &creator, err) < 0 || cli_vault(cli, false, &d->vault, err) < 0 ||
 	    lock_provision(cli, &progress, &lock, err) < 0 ||
+	    look_for_expired(cli, role, d, dead_id, err) < 0 ||
 	    choose_owner(creator, &d->owner, err) < 0 ||
 	    deposit_find_groups(creator, d->owner, scope, (const char *const *)p->permissions.item,
 				p->permissions.count, &groups, err) < 0)
@@ -183,6 +204,9 @@ static int mint(struct cli *cli, const char *role, const struct profile *p, stru
 			err_hint(err, "aisearch token rotate %s; or another --service NAME", role);
 		return -1;
 	}
+	/* it counts against the owner's limit */
+	if (dead_id[0] && strcmp(dead_id, made.id))
+		token_delete_any(creator, d->owner, dead_id, &ignored);
 	return report(cli, role, name, d, &made, err);
 }
 
@@ -233,6 +257,7 @@ const struct command cmd_token_create = {
 		"\"aisearch NAME\", part of the account and eight digits, which make it unique.\n\n"
 		"Without --permission it is a service token (AI Search Index Engine), or with\n"
 		"--role manager one that edits and searches (AI Search Write, AI Search Run).\n\n"
+		"An entry of the vault that has expired gives way to the new token; any other one stays.\n\n"
 		"The value is never shown.  The same command continues after an interruption: what was\n"
 		"minted is found again, and not minted twice.  aisearch token register tells AI Search\n"
 		"of a service token.  Needs a creator token in the vault.",

@@ -12,6 +12,7 @@
 #include "provision/spread.h"
 #include "token_words.h"
 
+#define YOUNG_S 60		/* what is in the vault for so long has spread */
 #define TOKEN_INPUT_MAX 8192	/* bytes; secret_check_token() allows half of it */
 
 static struct register_settings {
@@ -31,16 +32,21 @@ static int read_value(struct secret **out, struct err *err)
 	return secret_check_token(*out, err);
 }
 
-/* Which token it is, and that it is alive. */
-static int identify(struct cli *cli, const struct secret *value, struct token *out, struct err *err)
+/* Two roles with one token: whatever ends or rotates the one ends the other. */
+static int check_alone(struct cli *cli, const char *role, const char *id, struct err *err)
 {
-	scoped_client struct client *client = NULL;
-	enum token_owner owner;
+	scoped_roles struct token_roles roles = {0};
 
-	if (cli_client(cli, value, &client, err) < 0 || token_verify_any(client, &owner, out, err) < 0)
-		return err_context(err, "the service token");
-	if (!token_is_active(out))
-		return err_set(err, ERR_AUTH, "the service token is %s", out->status);
+	if (token_roles(cli, false, &roles, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roles.count; i++) {
+		if (strcmp(roles.one[i].id, id) || !strcmp(roles.one[i].name, role))
+			continue;
+		err_set(err, ERR_EXISTS, "the vault has that token as %s", roles.one[i].name);
+		return strncmp(roles.one[i].name, "service:", 8)
+			       ? err_hint(err, "a service token is one of its own: aisearch token create")
+			       : err_hint(err, "aisearch token register %s", roles.one[i].name);
+	}
 	return 0;
 }
 
@@ -58,7 +64,7 @@ static int store(struct cli *cli, const char *role, const struct secret *value,
 	char path[64];
 	const struct vault_id id = cli_identity(cli, role, path);
 
-	if (cli_vault(cli, false, &vault, err) < 0)
+	if (check_alone(cli, role, token->id, err) < 0 || cli_vault(cli, false, &vault, err) < 0)
 		return -1;
 	if (vault_get(vault, &id, VAULT_WANT_PENDING, &item, err) == 0 && !set.replace &&
 	    (!item->secret || !secret_equal(item->secret, value))) {
@@ -71,6 +77,42 @@ static int store(struct cli *cli, const char *role, const struct secret *value,
 static void on_spreading(void *ctx)
 {
 	progress_note(ctx, "%s", SPREAD_WORDS);
+}
+
+/* Was the role's value put into the vault a moment ago?  Then it may not have spread. */
+static int is_young(struct cli *cli, const char *role, bool *young, struct err *err)
+{
+	scoped_roles struct token_roles roles = {0};
+
+	*young = false;
+	if (token_roles(cli, false, &roles, err) < 0)
+		return -1;
+	for (size_t i = 0; i < roles.count; i++)
+		if (!roles.one[i].kept.rotating && !strcmp(roles.one[i].name, role))
+			*young = clock_wall_s(&clock_system) - roles.one[i].stored_at < YOUNG_S;
+	return 0;
+}
+
+/* Which token it is, and that it is alive. */
+static int identify(struct cli *cli, const char *role, const struct secret *value,
+		    struct progress *progress, struct token *out, struct err *err)
+{
+	scoped_client struct client *client = NULL;
+	struct spread spread = { .waiting = on_spreading, .ctx = progress,
+				 .doubt = "Revoked?  aisearch token list" };
+	enum token_owner owner;
+	bool young = false;
+
+	if (cli_client(cli, value, &client, err) < 0 ||
+	    (!set.from_stdin && is_young(cli, role, &young, err) < 0))
+		return -1;
+	spread.client = client;
+	while (token_verify_any(client, &owner, out, err) < 0)
+		if (err->kind != ERR_AUTH || !young || !spread_again(&spread, err))
+			return err_context(err, "the service token");
+	if (!token_is_active(out))
+		return err_set(err, ERR_AUTH, "the service token is %s", out->status);
+	return 0;
 }
 
 static int report(const struct cli *cli, const char *role, const struct token *token,
@@ -109,7 +151,8 @@ static int carry_out(struct cli *cli, const char *role, struct err *err)
 	    (set.from_stdin && read_value(&value, err) < 0) ||
 	    lock_provision(cli, &progress, &lock, err) < 0 ||
 	    (!set.from_stdin && cli_token(cli, role, &value, err) < 0) ||
-	    token_check_rotation(cli, role, err) < 0 || identify(cli, value, &token, err) < 0 ||
+	    token_check_rotation(cli, role, err) < 0 ||
+	    identify(cli, role, value, &progress, &token, err) < 0 ||
 	    (set.from_stdin && store(cli, role, value, &token, err) < 0))
 		return -1;
 	what.manager = manager;
@@ -159,7 +202,8 @@ const struct command cmd_token_register = {
 	.details =
 		"ROLE is service:NAME.  A token that is registered keeps its registration, and the\n"
 		"instances that use it: it is given the value that the vault has.  A token that was\n"
-		"minted a moment ago is tried again until it has spread.\n\n"
+		"minted a moment ago is tried again until it has spread.  With --stdin, one that the\n"
+		"vault has as another role is refused: the two would end together.\n\n"
 		"Needs a manager token in the vault or in CLOUDFLARE_API_TOKEN.",
 	.examples = "aisearch token register service:nightly\n"
 		    "aisearch token register --service site --stdin <token.txt\n",
