@@ -255,6 +255,26 @@ test_expect_success 'the manager, too; the creator is told how' '
 	TOKEN_FILE=creator.token api GET "/user/tokens/$old" | jq -e ".success | not" && ai instance list &&
 	expect_exit 2 rotate creator && says "made by hand" && says "hint: .*aisearch login"
 '
+test_expect_success 'a manager token of the environment that is refused: nothing is minted, nothing rolled' '
+	fresh && TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" | jq -c "[.result[].id] | sort" >before && : >requests.log &&
+	for how in "manager" "manager --in-place" "service:default" "service:default --in-place" "--all"; do
+		CLOUDFLARE_API_TOKEN=bogus0123456789012345678901234567890123 expect_exit 1 rotate $how &&
+		says "it is from CLOUDFLARE_API_TOKEN" || return 1
+	done &&
+	! grep " POST \| PUT \| DELETE " requests.log && TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" | jq -c "[.result[].id] | sort" | cmp - before &&
+	[ "$(sqlite3 "$DB" "SELECT count(*) FROM credential WHERE protocol=\"aisearch-rotate\"")" = 0 ] && gives_working
+'
+# as LOGIN ROLE: git stores the token of the file as that role, too
+as () {
+	printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\npassword=%s\n\n" "$HOSTPORT" "$ACCOUNT" "$2" "$(cat "$1")" |
+		git credential approve
+}
+test_expect_success 'a token that two roles have is not rotated: the other one would die, were it the creator' '
+	fresh && id=$(TOKEN_FILE=creator.token api GET /user/tokens/verify | jq -r .result.id) && as creator.token service:twin && : >requests.log &&
+	expect_exit 1 rotate service:twin && says "token $id is also the vault.s creator, which would die with it" && says "hint: .*logout --role service:twin" &&
+	expect_exit 1 rotate --all && says "service:twin: token" && grep -q "^rotated service:default" out && alive creator.token &&
+	! grep " DELETE .*tokens/$id" requests.log && tokens | grep -c . | grep -qx 1
+'
 test_expect_success 'a registration that somebody named keeps its name, and each one is replaced' '
 	fresh && ai token register service:default --name mine && api POST "/accounts/$ACCOUNT/ai-search/tokens" -H "Content-Type: application/json" \
 		-d "{\"cf_api_id\":\"$first\",\"cf_api_key\":\"$(cat first.token)\",\"name\":\"second\"}" >made.json && rotate --json &&

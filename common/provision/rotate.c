@@ -111,6 +111,37 @@ static int load_main(struct rotation *r, struct err *err)
 	return 0;
 }
 
+struct sharing {
+	const struct rotation *r;
+	char role[64];		/* that has the first token, too */
+};
+
+static int on_entry(void *ctx, const struct vault_item *item)
+{
+	struct sharing *s = ctx;
+
+	if (!item->token_id || strcmp(item->token_id, s->r->old_id) || item->state != VAULT_ACTIVE ||
+	    !item->username || !strcmp(item->username, s->r->config->role))
+		return 0;
+	copy(s->role, sizeof(s->role), item->username);
+	return 1;
+}
+
+/* Another role's token would die with this one, which nobody asked for. */
+static int check_shared(const struct rotation *r, struct err *err)
+{
+	struct sharing s = { .r = r };
+	const struct vault_id query = { .protocol = "https", .host = r->main.host,
+					.path = r->main.path };
+	int found = vault_list(r->config->vault, &query, on_entry, &s, err);
+
+	if (found <= 0)
+		return found;
+	err_set(err, ERR_EXISTS, "token %s is also the vault's %s, which would die with it", r->old_id,
+		s.role);
+	return err_hint(err, "one of the two has to go: aisearch logout --role %s", r->config->role);
+}
+
 /* --- all of it ------------------------------------------------------------------------------ */
 
 void rotation_detail(struct rotation *r, const char *fmt, ...)
@@ -195,7 +226,8 @@ int rotate(const struct rotate_config *config, struct rotate_result *out, struct
 	r.main = rotate_identity(config->vault_host, config->account, config->role, main_path);
 	r.main.protocol = "https";
 	r.what = strncmp(config->role, "service:", 8) ? config->role : config->role + 8;
-	result = load_side(&r, err) < 0 || load_main(&r, err) < 0 || run_steps(&r, err) < 0 ? -1 : 0;
+	result = load_side(&r, err) < 0 || load_main(&r, err) < 0 ||
+		 check_shared(&r, err) < 0 || run_steps(&r, err) < 0 ? -1 : 0;
 	copy(out->old_id, sizeof(out->old_id), r.old_id);
 	copy(out->new_id, sizeof(out->new_id), r.new_id);
 	out->expires_at = r.expires_at;

@@ -179,7 +179,8 @@ static int roll(struct rotation *r, struct err *err)
 
 static int mint_act(struct rotation *r, struct err *err)
 {
-	if (rotation_look_at_old(r, err) < 0)
+	/* a manager token that cannot even look would leave the second one without a use */
+	if (rotation_find_registrations(r, err) < 0 || rotation_look_at_old(r, err) < 0)
 		return -1;
 	return r->in_place ? roll(r, err) : mint_second(r, err);
 }

@@ -296,6 +296,7 @@ const struct command cmd_token_rotate = {
 		"grace passes for all of them.  Provisioning waits meanwhile.\n\n"
 		"With --in-place the token gets a new value instead, and the old value dies at once:\n"
 		"there is no grace, and until the registration has the new one nothing is indexed.\n\n"
+		"A token that the vault has as another role, too, is not rotated: both would lose it.\n\n"
 		"For cron: --all --older-than 30d.  With nothing to do it is quiet, asks no network\n"
 		"and exits 0; it exits 1 when one of them failed, the others are rotated.\n\n"
 		"Needs a creator token in the vault, and a manager token there or in\n"
