@@ -11,6 +11,7 @@
 #include "output.h"
 #include "provision/deposit.h"
 #include "provision/profile.h"
+#include "provision/spread.h"
 #include "token_words.h"
 #include "vault/life.h"
 
@@ -176,6 +177,43 @@ static int look_for_expired(struct cli *cli, const char *role, struct deposit *d
 	return token_check_rotation(cli, role, err);
 }
 
+static void on_spreading(void *ctx)
+{
+	progress_note(ctx, "%s", SPREAD_WORDS);
+}
+
+/*
+ * Whoever comes next is not refused.  A token that takes longer is told as it is; one that is
+ * bound to addresses cannot be asked about from here.
+ */
+static int settle(struct cli *cli, const struct token_grant *grant, const struct secret *value,
+		  struct progress *progress, struct err *err)
+{
+	scoped_client struct client *client = NULL;
+	struct spread spread = { .waiting = on_spreading, .ctx = progress };
+	enum token_owner owner;
+
+	if (grant->allow_ip.count > 0 || grant->deny_ip.count > 0)
+		return 0;
+	if (cli_client(cli, value, &client, err) < 0)
+		return -1;
+	spread.client = client;
+	for (;;) {
+		scoped_token struct token token = {0};
+
+		if (token_verify_any(client, &owner, &token, err) == 0)
+			return 0;
+		if (err->kind == ERR_AUTH && spread_again(&spread, err))
+			continue;
+		progress_end(progress);
+		if (err->kind == ERR_CANCELLED)
+			return err_hint(err, "the token is minted, and in the vault");
+		progress_line(progress, "the API does not take the token yet: it may be refused for a"
+			      " minute");
+		return 0;
+	}
+}
+
 static int mint(struct cli *cli, const char *role, const struct profile *p, struct deposit *d,
 		struct token_grant *grant, struct err *err)
 {
@@ -207,7 +245,8 @@ static int mint(struct cli *cli, const char *role, const struct profile *p, stru
 	/* it counts against the owner's limit */
 	if (dead_id[0] && strcmp(dead_id, made.id))
 		token_delete_any(creator, d->owner, dead_id, &ignored);
-	return report(cli, role, name, d, &made, err);
+	return settle(cli, grant, made.value, &progress, err) < 0 ? -1
+		: report(cli, role, name, d, &made, err);
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -257,7 +296,8 @@ const struct command cmd_token_create = {
 		"\"aisearch NAME\", part of the account and eight digits, which make it unique.\n\n"
 		"Without --permission it is a service token (AI Search Index Engine), or with\n"
 		"--role manager one that edits and searches (AI Search Write, AI Search Run).\n\n"
-		"An entry of the vault that has expired gives way to the new token; any other one stays.\n\n"
+		"An entry of the vault that has expired gives way to the new token; any other one stays.\n"
+		"The command ends when the API takes the token, which takes it a moment to spread.\n\n"
 		"The value is never shown.  The same command continues after an interruption: what was\n"
 		"minted is found again, and not minted twice.  aisearch token register tells AI Search\n"
 		"of a service token.  Needs a creator token in the vault.",
