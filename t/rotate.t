@@ -91,11 +91,15 @@ test_expect_success 'JSON says which, and provision finds everything done' '
 # --- answers that are lost or spoilt ------------------------------------------------------
 
 # At each step; a second run continues.  At every moment git is given a token that works.
+# CREDENTIAL is the registration: other requests of the kind ask whether the manager may edit.
+at () {
+	printf "%s" "$1" | sed "s/CREDENTIAL/$credential/"
+}
 for action in drop truncate empty notjson success-false null-result html status=500; do
-	for step in "POST /user/tokens" "PUT */ai-search/tokens/*" "GET */ai-search/tokens" \
+	for step in "POST /user/tokens" "PUT */ai-search/tokens/CREDENTIAL" "GET */ai-search/tokens" \
 		"GET */stats" "DELETE /user/tokens/*"; do
 		test_expect_success "$step: $action, then again: one token, one registration, nothing lost" '
-			fresh && again --fault "$step $action*1" && {
+			fresh && again --fault "$(at "$step $action*1")" && {
 				rotate || { gives_working && rotate; }
 			} && rotated
 		'
@@ -126,7 +130,7 @@ test_expect_success 'refused before the mint: the intent is kept, the old token 
 	test "$(tokens)" = "$first" && says "hint: .*run the same command again" && rotate && rotated
 '
 test_expect_success 'a registration that is not replaced stops it before anything is revoked' '
-	fresh && again --fault "PUT */ai-search/tokens/* status=403*1" && expect_exit 1 rotate &&
+	fresh && again --fault "PUT */ai-search/tokens/$credential status=403*1" && expect_exit 1 rotate &&
 	says "cannot replace the registered token" && gives_working && alive first.token &&
 	test $(tokens | wc -l) = 2 && rotate && rotated && says "mint: nothing to do"
 '
@@ -140,7 +144,7 @@ test_expect_success 'a token that may not be revoked: said, and the next run rev
 
 # killed_at METHOD GLOB: kill -9 while the answer hangs, once the API has done it.
 killed_at () {
-	fresh && : >requests.log && again --fault "$1 $2 hang*1" || return 1
+	fresh && : >requests.log && again --fault "$(at "$1 $2 hang*1")" || return 1
 	: >requests.log
 	spawn aisearch token rotate --grace 0 >out 2>err
 	victim=$SPAWNED
@@ -164,7 +168,7 @@ test_expect_success 'killed when the second token was minted and its value not s
 	killed_at POST /user/tokens two_tokens && says "was found and got a new value"
 '
 test_expect_success 'killed when the registration was replaced and the answer not read' '
-	killed_at PUT "*/ai-search/tokens/*" replaced && says "mint: nothing to do"
+	killed_at PUT "*/ai-search/tokens/CREDENTIAL" replaced && says "mint: nothing to do"
 '
 test_expect_success 'killed while it looks whether indexing goes on' '
 	killed_at GET "*/stats" "replaced && grep -q /stats requests.log || test -s err && grep -q replace err" &&
@@ -217,9 +221,9 @@ test_expect_success 'in place: the same token, another value, at once' '
 	gives_working && cp token first.token && rotate --in-place --json && jq -e ".[0].in_place and .[0].old_id == .[0].new_id" out && rolled
 '
 for action in drop truncate html status=500; do
-	for step in "PUT /user/tokens/*/value" "PUT */ai-search/tokens/*" "GET */stats"; do
+	for step in "PUT /user/tokens/*/value" "PUT */ai-search/tokens/CREDENTIAL" "GET */stats"; do
 		test_expect_success "in place, $step: $action, then again: nothing lost" '
-			fresh && again --fault "$step $action*1" && { rotate --in-place || rotate --in-place; } && rolled
+			fresh && again --fault "$(at "$step $action*1")" && { rotate --in-place || rotate --in-place; } && rolled
 		'
 	done
 done
@@ -264,7 +268,20 @@ test_expect_success 'a manager token of the environment that is refused: nothing
 	! grep " POST \| PUT \| DELETE " requests.log && TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" | jq -c "[.result[].id] | sort" | cmp - before &&
 	[ "$(sqlite3 "$DB" "SELECT count(*) FROM credential WHERE protocol=\"aisearch-rotate\"")" = 0 ] && gives_working
 '
-# as LOGIN ROLE: git stores the token of the file as that role, too
+test_expect_success 'a manager that may look and not edit: nothing is minted, nothing rolled, unless nothing is registered' '
+	fresh && ai logout --role manager --forget && ai token create --role manager --permission "AI Search Read" && ai token create free && : >requests.log &&
+	for how in "service:default" "service:default --in-place" "--all"; do
+		expect_exit 1 rotate $how && says "editing registered tokens" && says "hint: .*AI Search Edit" || return 1
+	done &&
+	test "$(tokens)" = "$first" && gives_working && grep -q "^rotated service:free" out && rotate service:free --in-place && rotate manager
+'
+test_expect_success 'a manager that was rolled elsewhere: its rotation mends it' '
+	fresh && ai logout --role manager --forget && ai token create --role manager --json && id=$(jq -r .token_id out) && ai token create z &&
+	TOKEN_FILE=creator.token api PUT "/user/tokens/$id/value" -d "{}" -H "Content-Type: application/json" >rolled && rm rolled && expect_exit 1 ai instance list &&
+	rotate manager && ai instance list && rotate && rotated &&
+	TOKEN_FILE=creator.token api GET "/user/tokens/$id" | jq -e ".success | not"
+'
+# as FILE ROLE: git stores the token of the file as that role, too
 as () {
 	printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\npassword=%s\n\n" "$HOSTPORT" "$ACCOUNT" "$2" "$(cat "$1")" |
 		git credential approve
@@ -359,10 +376,10 @@ test_expect_success 'cron: one that fails is told, the others are rotated, exit 
 	aged service:default -2592000 && rotate --all --older-than 30d && grep -c "^rotated" out | grep -qx 1 && whole
 '
 test_expect_success 'a time limit is exit 3, and the same command goes on' '
-	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && expect_exit 3 rotate --timeout 1 && gives_working && rotate && rotated
+	fresh && again --fault "PUT */ai-search/tokens/$credential hang*1" && expect_exit 3 rotate --timeout 1 && gives_working && rotate && rotated
 '
 test_expect_success 'an interrupt: told that nothing is lost, and it goes on' '
-	fresh && again --fault "PUT */ai-search/tokens/* hang*1" && spawn env --default-signal=INT aisearch token rotate --grace 0 >out 2>err &&
+	fresh && again --fault "PUT */ai-search/tokens/$credential hang*1" && spawn env --default-signal=INT aisearch token rotate --grace 0 >out 2>err &&
 	pid=$SPAWNED && until_true 20 grep -q "mint: done" err && kill -INT $pid && { wait $pid; test $? = 1; } && says "interrupted" &&
 	says "same command continues" && rotate && rotated
 '

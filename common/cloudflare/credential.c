@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cloudflare/page.h"
 #include "cloudflare/token.h"
@@ -81,6 +83,29 @@ int credential_replace(struct client *client, const char *id, const char *name,
 	if (client_call(client, &call, &e, err) < 0)
 		return err_context(err, "replacing the service token in AI Search");
 	return 0;
+}
+
+int credential_may_edit(struct client *client, struct err *err)
+{
+	scoped_envelope struct envelope e = { 0 };
+	scoped_buf struct buf path = BUF(512), body = BUF(8);
+	unsigned char b[16];
+
+	if (getentropy(b, sizeof(b)) < 0)
+		return err_errno(err, ERR_STORAGE, errno, "no random number for a name");
+	add_collection(client, &path);
+	buf_addf(&path, "/%02x%02x%02x%02x-%02x%02x-4%x%02x-8%x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13],
+		 b[14], b[15]);
+	buf_adds(&body, "{}");
+	struct client_call call = { .method = "PUT", .path = path.data, .body = &body,
+				    .permission = "AI Search Edit" };
+	if (client_call(client, &call, &e, err) == 0)
+		return 0;
+	/* it went on to look at the request */
+	if (err->kind == ERR_NOT_FOUND || (err->kind == ERR_REMOTE && err->status < 500))
+		return 0;
+	return err_context(err, "editing registered tokens");
 }
 
 int credential_delete(struct client *client, const char *id, struct err *err)

@@ -86,6 +86,11 @@ int credential_register(struct client *client, const char *name, const char *cf_
 			struct err *err);
 int credential_replace(struct client *client, const char *id, const char *name,
 		       const char *cf_api_id, const struct secret *cf_api_key, struct err *err);
+/*
+ * May the client do these?  Asked with a request that can do nothing: a random id, and an empty
+ * body.  -1 when the answer is no (ERR_FORBIDDEN, ERR_AUTH), or there is none.
+ */
+int credential_may_edit(struct client *client, struct err *err);
 int credential_delete(struct client *client, const char *id, struct err *err);
 int credential_list(struct client *client,
 		    int (*each)(void *ctx, const struct credential *credential), void *ctx,

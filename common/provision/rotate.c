@@ -204,8 +204,17 @@ static int run_steps(struct rotation *r, struct err *err)
 	return 0;
 }
 
+bool rotation_of_manager(const struct rotation *r)
+{
+	const struct secret *used = r->lent ? r->lent : client_token(r->config->manager);
+
+	return used && r->old_value && secret_equal(used, r->old_value);
+}
+
 static void clear(struct rotation *r)
 {
+	if (r->lent)
+		client_set_token(r->config->manager, r->lent);
 	secret_free(r->value);
 	secret_free(r->old_value);
 	token_copy_clear(&r->copy);

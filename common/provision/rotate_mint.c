@@ -177,10 +177,22 @@ static int roll(struct rotation *r, struct err *err)
 	return 0;
 }
 
+/*
+ * A manager token that may not look or edit would leave the second token without a use; in place
+ * it could not give the registration the value in the place of the one that dies now.
+ */
+static int check_manager(struct rotation *r, struct err *err)
+{
+	if (rotation_of_manager(r))
+		return 0;	/* perhaps it is refused: then this is what mends it */
+	if (rotation_find_registrations(r, err) < 0)
+		return -1;
+	return r->registration_count > 0 ? credential_may_edit(r->config->manager, err) : 0;
+}
+
 static int mint_act(struct rotation *r, struct err *err)
 {
-	/* a manager token that cannot even look would leave the second one without a use */
-	if (rotation_find_registrations(r, err) < 0 || rotation_look_at_old(r, err) < 0)
+	if (rotation_look_at_old(r, err) < 0 || check_manager(r, err) < 0)
 		return -1;
 	return r->in_place ? roll(r, err) : mint_second(r, err);
 }

@@ -43,9 +43,26 @@ int rotation_find_registrations(struct rotation *r, struct err *err)
 	}
 }
 
+/* A manager token that is refused is replaced by the second one, which may do the same. */
+static int find_with_second(struct rotation *r, struct err *err)
+{
+	struct spread spread = rotation_spread(r);
+
+	if (rotation_find_registrations(r, err) == 0)
+		return 0;
+	if (err->kind != ERR_AUTH || r->in_place || !rotation_of_manager(r))
+		return -1;
+	r->lent = client_token(r->config->manager);
+	client_set_token(r->config->manager, r->value);
+	while (rotation_find_registrations(r, err) < 0)
+		if (err->kind != ERR_AUTH || !spread_again(&spread, err))
+			return -1;
+	return 0;
+}
+
 static int replace_done(struct rotation *r, bool *done, struct err *err)
 {
-	if (rotation_find_registrations(r, err) < 0)
+	if (find_with_second(r, err) < 0)
 		return -1;
 	/* A registration tells whose value it has, not which: until "store", all are told again. */
 	*done = r->stored || r->registration_count == 0;

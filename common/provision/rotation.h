@@ -39,6 +39,7 @@ struct rotation {
 	char old_id[33], new_id[33];
 	char dead_id[33];	/* a second token that died before it was done, "" = none */
 	struct secret *value, *old_value;	/* owned; old_value may be NULL, or the new one */
+	const struct secret *lent;	/* the manager's own, while the second one stands in; or NULL */
 	int64_t stored_at;		/* when it was, Unix seconds */
 	bool stored_now;		/* by this run */
 	int64_t expires_at;		/* of the new one */
@@ -74,6 +75,9 @@ int rotation_verify(struct rotation *r, const struct secret *value, struct token
 
 /* How long the first one is still to live. */
 int64_t rotation_grace_s(const struct rotation *r);
+
+/* Is it the manager's client whose token is replaced? */
+bool rotation_of_manager(const struct rotation *r);
 
 /* Into registrations, anew. */
 int rotation_find_registrations(struct rotation *r, struct err *err);
