@@ -281,6 +281,19 @@ test_expect_success 'a manager that was rolled elsewhere: its rotation mends it'
 	rotate manager && ai instance list && rotate && rotated &&
 	TOKEN_FILE=creator.token api GET "/user/tokens/$id" | jq -e ".success | not"
 '
+test_expect_success 'the entry is erased while it is unfinished, before the mint or behind it: it goes on' '
+	for fault in "POST /user/tokens status=500*1" "PUT */value status=403*1" "GET */stats status=403*1"; do
+		fresh && again --fault "$fault" && how= && case $fault in PUT*) how=--in-place ;; esac && expect_exit 1 rotate $how &&
+		sqlite3 "$DB" "DELETE FROM credential WHERE username=\"service:default\" AND protocol=\"https\"" && rotate && whole || return 1
+	done
+'
+test_expect_success 'a manager that is gone: the hints lead out of it, not in a circle' '
+	fresh && ai logout --role manager --forget && ai token create --role manager --json && id=$(jq -r .token_id out) &&
+	TOKEN_FILE=creator.token api DELETE "/user/tokens/$id" && expect_exit 1 rotate manager && says "is gone, and so is what it was allowed" &&
+	says "hint: .*aisearch logout --role manager, then aisearch token create --role manager" &&
+	expect_exit 1 ai token create --role manager && says "hint: .*revoked: aisearch logout --role manager" &&
+	ai logout --role manager && ai token create --role manager && ai instance list
+'
 # as FILE ROLE: git stores the token of the file as that role, too
 as () {
 	printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\npassword=%s\n\n" "$HOSTPORT" "$ACCOUNT" "$2" "$(cat "$1")" |

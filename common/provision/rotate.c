@@ -85,8 +85,8 @@ static int load_main(struct rotation *r, struct err *err)
 	if (vault_get(r->config->vault, &r->main, 0, &item, err) < 0) {
 		if (err->kind != ERR_NOT_FOUND)
 			return -1;
-		if (r->minted)
-			return 0;
+		if (r->begun)
+			return 0;	/* its own entry tells which token the first one is */
 		err_set(err, ERR_CONFIG, "the vault has no token as %s", r->config->role);
 		return err_hint(err, "aisearch token list");
 	}

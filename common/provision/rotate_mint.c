@@ -39,7 +39,8 @@ static int check_lost(struct rotation *r, struct err *err)
 	if (strncmp(r->config->role, "service:", 8) == 0)
 		return 0;	/* what a service token may do is known */
 	err_set(err, ERR_AUTH, "token %s is gone, and so is what it was allowed", r->old_id);
-	return err_hint(err, "make a new one: aisearch token create --role manager, or aisearch login");
+	return err_hint(err, "make a new one: aisearch logout --role %s, then aisearch token create --role %s",
+			r->config->role, r->config->role);
 }
 
 int rotation_look_at_old(struct rotation *r, struct err *err)

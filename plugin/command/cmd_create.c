@@ -239,7 +239,8 @@ static int mint(struct cli *cli, const char *role, const struct profile *p, stru
 	grant->groups = (struct token_list){ groups.item, groups.count };
 	if (deposit_mint(d, name, &made, err) < 0) {
 		if (err->kind == ERR_EXISTS)
-			err_hint(err, "aisearch token rotate %s; or another --service NAME", role);
+			err_hint(err, "aisearch token rotate %s; when it is revoked: aisearch logout --role %s; or"
+				 " another --service NAME", role, role);
 		return -1;
 	}
 	/* it counts against the owner's limit */
