@@ -236,7 +236,7 @@ test_expect_success 'verify: one that has expired does not hide the others' '
 
 test_expect_success 'revoke: asks; without a terminal nothing is done unless --yes' '
 	fresh && ai provision --type r2 --source docs docs --json && id=$(jq -r .api_token_id out) && credential=$(jq -r .credential_id out) &&
-	value service:default && expect_exit 2 ai token revoke service:default && says "1 instances use it" && says "hint: .*--yes" && alive value &&
+	value service:default && expect_exit 2 ai token revoke service:default && says "1 instance uses it" && says "hint: .*--yes" && alive value &&
 	ai token revoke service:default -y && grep -qx "revoked token $id" out && grep -q "the vault forgot service:default" out &&
 	grep -q "registration $credential stays" out && ! alive value && vault_says "count(*)" "username=\"service:default\"" 0
 '
@@ -254,9 +254,70 @@ test_expect_success 'revoke: a damaged or rejected entry of it is not left to be
 '
 test_expect_terminal 'revoke: on a terminal the question names what uses it' '
 	fresh && ai provision --type r2 --source docs docs --no-wait && value service:default &&
-	echo n >answer && script -qec "aisearch token revoke service:default" typescript <answer >/dev/null; grep -q "These are not indexed any more: default/docs" typescript &&
+	echo n >answer && script -qec "aisearch token revoke service:default" typescript <answer >/dev/null; grep -q "registered as [0-9a-f-]*?" typescript && grep -q "This is not indexed any more: default/docs" typescript &&
 	grep -q "nothing was done" typescript && alive value &&
 	echo yes >answer && script -qec "aisearch token revoke service:default" typescript <answer >/dev/null; ! alive value
+'
+
+test_expect_success 'revoke: of the other owner, which the creator may not see: alive is not "gone"' '
+	(umask 077; echo "acct$CANARY" >account.token) && fresh --account-token-file account.token && ai token create x --json &&
+	x=$(jq -r .token_id out) && value service:x && ai login <account.token && expect_exit 1 ai token revoke service:x -y &&
+	says "it is alive: token $x is none of the account" && says "hint: a creator of the user" && alive value && vault_says state "username=\"service:x\"" 1 &&
+	expect_exit 1 ai token revoke $x -y && expect_exit 1 ai token revoke 00000000000000000000000000000000 -y && says "is none of the account"
+'
+test_expect_success 'revoke: dead, and not to be seen: not handed out any more, and kept; with a creator that sees it, gone' '
+	TOKEN_FILE=creator.token api DELETE "/user/tokens/$x" && ai token revoke service:x -y && grep -q "token $x is refused, and not where" out &&
+	vault_says state "username=\"service:x\"" 2 && ai token revoke service:x -y --json && jq -e ".tokens[0].end == \"refused\" and .was_gone" out &&
+	ai login <creator.token && ai token revoke service:x -y && grep -q "token $x was gone already" out && vault_says "count(*)" "username=\"service:x\"" 0 &&
+	ai token create y --owner account && value service:y && ai token revoke service:y -y && ! alive value "/accounts/$ACCOUNT"
+'
+test_expect_success 'revoke: a second run is no failure; a token that the vault lost is not overlooked' '
+	ai token create x && ai token revoke service:x -y && ai token revoke service:x -y && grep -qx "no token of service:x is there: gone already" out &&
+	ai token revoke service:x -y --json && jq -e ".revoked == null and .was_gone and .tokens == []" out &&
+	ai token create x && sqlite3 "$DB" "DELETE FROM credential WHERE username=\"service:x\"" && expect_exit 1 ai token revoke service:x -y &&
+	says "the API has 1 token named .aisearch x 023e105f " && has_tokens "aisearch x " 1
+'
+test_expect_success 'revoke: after a logout, by its role; and with a manager or creator that is dead' '
+	fresh && ai token create x && value service:x && ai logout --role service:x && ai token revoke service:x -y && ! alive value &&
+	ai token create x && ai token show manager --json && id=$(jq -r .id out) && TOKEN_FILE=creator.token api DELETE "/user/tokens/$id" &&
+	ai token revoke service:x -y && says "the manager token is refused" && ai token revoke manager -y && grep -q "token $id was gone already" out &&
+	vault_says "count(*)" "username=\"manager\"" 0 && ai token create y && value service:y && ai token show creator --json && id=$(jq -r .id out) &&
+	TOKEN_FILE=creator.token api DELETE "/user/tokens/$id" && expect_exit 1 ai token revoke service:y -y && says "it is alive: .*the creator token is refused" &&
+	ai token revoke creator -y && vault_says "group_concat(username || state)" "state=1" service:y1
+'
+test_expect_success 'revoke: a lost answer, and again' '
+	fresh --fault "DELETE /user/tokens/* drop*1" && ai provision --type r2 --source docs docs --no-wait && ai token create x && ai token register service:x &&
+	{ ai token revoke service:x -y || ai token revoke service:x -y; } && grep -q "the vault forgot service:x" out && has_tokens "aisearch x " 0 &&
+	registrations >got && test $(wc -l <got) = 1 &&
+	fresh --fault "DELETE */ai-search/tokens/* drop*1" && ai token create x && ai token register service:x &&
+	{ ai token revoke service:x -y || ai token revoke service:x -y; } && has_tokens "aisearch x " 0 && registrations >got && test ! -s got
+'
+test_expect_success 'revoke: its registration is gone already' '
+	fresh && ai token create x && ai token register service:x && registrations >got && api DELETE "/accounts/$ACCOUNT/ai-search/tokens/$(cut -d" " -f1 got)" &&
+	ai token revoke service:x -y && has_tokens "aisearch x " 0 && vault_says "count(*)" "username=\"service:x\"" 0
+'
+test_expect_success 'revoke: a role whose rotation is unfinished: both of its tokens' '
+	fresh && ai provision --type r2 --source docs docs --no-wait && value service:default && cp value old && { spawn aisearch token rotate service:default --grace 1h >out 2>err; } && victim=$SPAWNED &&
+	until_true 20 eval "value service:default && ! cmp value old" && kill -9 $victim && { wait $victim; :; } && cp value new && alive old && alive new && ai token show service:default --json && id=$(jq -r .id out) &&
+	expect_exit 1 ai token revoke $id -y && says "second token of an unfinished rotation" && ai token revoke service:default -y && test $(grep -c "^revoked token" out) = 2 &&
+	! alive old && ! alive new && vault_says "count(*)" "username LIKE \"service:%\"" 0 && ai token revoke service:default -y && grep -q "gone already" out
+'
+test_expect_success 'revoke: a role whose mint is unfinished: what was minted, and the intent' '
+	fresh --fault "POST /user/tokens hang*1" && spawn aisearch token create x >out 2>err && victim=$SPAWNED &&
+	until_true 20 has_tokens "aisearch x " 1 && kill -9 $victim && { wait $victim; :; } && vault_says state "username=\"service:x\"" 0 &&
+	ai token revoke service:x -y && has_tokens "aisearch x " 0 && vault_says "count(*)" "username=\"service:x\"" 0
+'
+test_expect_success 'revoke: while another run is at the role: told, and nothing is done' '
+	fresh --fault "POST /user/tokens hang*1" && spawn aisearch token create x >created 2>err && victim=$SPAWNED &&
+	until_true 20 has_tokens "aisearch x " 1 && expect_exit 3 ai token revoke service:x -y --timeout 1 && says "another run holds" && says "hint: end that run" &&
+	has_tokens "aisearch x " 1 && kill -9 $victim && { wait $victim; :; }
+'
+
+test_expect_success 'revoke: the first token of an unfinished rotation by its id; the rotation goes on' '
+	fresh && ai provision --type r2 --source docs docs --no-wait && value service:default && cp value old && ai token show service:default --json && id=$(jq -r .id out) &&
+	{ spawn aisearch token rotate service:default --grace 1h >out 2>err; } && victim=$SPAWNED &&
+	until_true 20 eval "value service:default && ! cmp value old" && kill -9 $victim && { wait $victim; :; } && ai token revoke $id -y && ! alive old &&
+	ai token rotate service:default && value service:default && alive value && has_tokens "aisearch default " 1
 '
 
 # --- whoami ---------------------------------------------------------------------------------
@@ -309,7 +370,7 @@ test_expect_success 'logout: an unfinished mint stays, unless it is revoked' '
 '
 
 test_expect_success 'no secret in any output, log or file' '
-	rm -f creator.token manager.token auth.header value before given rolled c m y && keeps_secret everything requests.log emulator.err &&
+	rm -f creator.token manager.token account.token auth.header value before given rolled c m y old new && keeps_secret everything requests.log emulator.err &&
 	keeps_secret $(find data -type f)
 '
 

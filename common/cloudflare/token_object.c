@@ -63,11 +63,12 @@ int token_get_any(struct client *client, enum token_owner *owner, const char *id
 	return -1;
 }
 
-int token_delete_any(struct client *client, enum token_owner first, const char *id,
-		     struct err *err)
+static int delete_both(struct client *client, enum token_owner first, const char *id, bool *hidden,
+		       struct err *err)
 {
 	struct err second = { 0 };
 
+	*hidden = false;
 	if (token_delete(client, first, id, err) == 0)
 		return 0;
 	if (!unseen(err))
@@ -76,7 +77,33 @@ int token_delete_any(struct client *client, enum token_owner first, const char *
 		return 0;
 	if (!unseen(&second))
 		*err = second;
+	else
+		*hidden = err->kind != ERR_NOT_FOUND || second.kind != ERR_NOT_FOUND;
 	return -1;
+}
+
+int token_delete_any(struct client *client, enum token_owner first, const char *id,
+		     struct err *err)
+{
+	bool hidden;
+
+	return delete_both(client, first, id, &hidden, err);
+}
+
+int token_delete_certain(struct client *client, enum token_owner first, const char *id,
+			 struct err *err)
+{
+	const bool user = first == TOKEN_OF_USER;
+	bool hidden;
+
+	if (delete_both(client, first, id, &hidden, err) == 0)
+		return 0;
+	if (!hidden || err->kind != ERR_NOT_FOUND)
+		return -1;
+	err_set(err, ERR_FORBIDDEN, "token %.64s is none of the %s's, and this creator may not look at"
+		" the %s's", id, user ? "user" : "account", user ? "account" : "user");
+	return err_hint(err, "a creator of the %s may: aisearch login; or the dashboard",
+			user ? "account" : "user");
 }
 
 /* --- a second one like it ------------------------------------------------------------ */

@@ -25,6 +25,13 @@ int token_get_any(struct client *client, enum token_owner *owner, const char *id
 int token_delete_any(struct client *client, enum token_owner first, const char *id,
 		     struct err *err);
 
+/*
+ * The same, when nobody knows whose it is: ERR_NOT_FOUND only when neither has it, and
+ * ERR_FORBIDDEN when it may be among those that the client may not see.
+ */
+int token_delete_certain(struct client *client, enum token_owner first, const char *id,
+			 struct err *err);
+
 struct token_copy {		/* what a second token like it is asked for: JSON texts */
 	struct buf policies;	/* without what the API adds */
 	struct buf condition;	/* empty = none */

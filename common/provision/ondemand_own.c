@@ -39,7 +39,8 @@ bool ondemand_is_own_name(const char *prefix, const char *name)
 {
 	size_t len = strlen(prefix);
 
-	return name && !strncmp(name, prefix, len) && strlen(name) == len + 8;
+	return name && !strncmp(name, prefix, len) && strlen(name) == len + 8 &&
+	       strspn(name + len, "0123456789abcdef") == 8;
 }
 
 struct sweep {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "provision/ending.h"
 #include "provision/ondemand_room.h"
 
 struct revocation {
@@ -14,32 +15,29 @@ struct revocation {
 	void (*told)(void *ctx, const char *id);
 	void *ctx;
 	size_t found;
-	char (*ids)[33];	/* what the API has under the profile's names */
+	struct named {		/* what the API has under the profile's names */
+		char id[33];
+		enum token_owner owner;
+	} *named;
 	size_t count, room;
+	enum token_owner listed;	/* whose are being listed */
 	struct err *err;
 };
 
 static void cleanup_revocation(struct revocation *r)
 {
-	free(r->ids);
+	free(r->named);
 }
 
-static int delete_token(const struct revocation *r, const char *id)
+/* value: as the vault has it, or NULL. */
+static int end(const struct revocation *r, const char *id, const struct secret *value,
+	       enum ended *how)
 {
-	enum token_owner other = r->owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
-	struct err second = {0};
+	const struct ending ending = { .creator = r->with->creator, .owner = r->owner };
 
-	if (token_delete(r->with->creator, r->owner, id, r->err) < 0) {
-		if (r->err->kind != ERR_NOT_FOUND)
-			return -1;
-		*r->err = (struct err){ 0 };	/* gone, or the other owner's */
-		if (token_delete(r->with->creator, other, id, &second) < 0 &&
-		    second.kind != ERR_NOT_FOUND && second.kind != ERR_AUTH &&
-		    second.kind != ERR_FORBIDDEN) {
-			*r->err = second;
-			return -1;
-		}
-	}
+	if (ending_revoke(&ending, id, value, how, r->err) < 0)
+		return -1;
+	*r->err = (struct err){ 0 };
 	r->told(r->ctx, id);
 	return 0;
 }
@@ -55,15 +53,17 @@ static int revoke_item(struct revocation *r, const struct vault_item *item)
 	int64_t now = clock_wall_s(r->with->clock);
 	scoped_vault_item struct vault_item *full = NULL;
 	struct err ignored = {0};
+	enum ended how;
 
 	/* it may be damaged, or renewed meanwhile */
 	vault_get_row(vault, item->row, &full, &ignored);
 	const struct vault_value only = { .secret = full ? full->secret : NULL };
 	if (vault_reject_item(vault, item, NULL, now, NULL, r->err) < 0 ||
 	    (only.secret && vault_reject(vault, &anywhere, &only, now, NULL, r->err) < 0) ||
-	    delete_token(r, item->token_id) < 0)
+	    end(r, item->token_id, only.secret, &how) < 0)
 		return -1;
-	return only.secret ? vault_forget(vault, &anywhere, &only, r->err) : 0;
+	/* not certain: it stays as rejected */
+	return only.secret && how != ENDED_REFUSED ? vault_forget(vault, &anywhere, &only, r->err) : 0;
 }
 
 static int on_revoke(void *ctx, const struct vault_item *item)
@@ -86,31 +86,37 @@ static int on_named(void *ctx, const struct token *t)
 		return 0;
 	if (r->count == r->room) {
 		size_t room = r->room ? 2 * r->room : 16;
-		void *bigger = reallocarray(r->ids, room, sizeof(r->ids[0]));
+		void *bigger = reallocarray(r->named, room, sizeof(r->named[0]));
 
 		if (!bigger)
 			return err_nomem(r->err);
-		r->ids = bigger;
+		r->named = bigger;
 		r->room = room;
 	}
-	snprintf(r->ids[r->count++], sizeof(r->ids[0]), "%s", t->id);
+	r->named[r->count] = (struct named){ .owner = r->listed };
+	snprintf(r->named[r->count++].id, sizeof(r->named->id), "%s", t->id);
 	return 0;
 }
 
 /* Those that were renewed, or whose entry was lost: the vault knows nothing of them. */
 static int revoke_named(struct revocation *r)
 {
-	enum token_owner other = r->owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
 	struct err second = {0};
 
-	if (token_list(r->with->creator, r->owner, on_named, r, r->err) < 0)
+	r->listed = r->owner;
+	if (token_list(r->with->creator, r->listed, on_named, r, r->err) < 0)
 		return -1;
 	/* as far as the creator may see them: a profile may have had another owner before */
-	token_list(r->with->creator, other, on_named, r, &second);
+	r->listed = r->owner == TOKEN_OF_USER ? TOKEN_OF_ACCOUNT : TOKEN_OF_USER;
+	token_list(r->with->creator, r->listed, on_named, r, &second);
 	for (size_t i = 0; i < r->count; i++) {
+		const struct named *one = &r->named[i];
+
 		r->found++;
-		if (delete_token(r, r->ids[i]) < 0)
+		if (token_delete(r->with->creator, one->owner, one->id, r->err) < 0 &&
+		    r->err->kind != ERR_NOT_FOUND)
 			return -1;
+		r->told(r->ctx, one->id);
 	}
 	return 0;
 }

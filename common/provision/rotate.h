@@ -25,6 +25,8 @@
 #include "provision/provision.h"
 
 #define ROTATE_PROTOCOL "aisearch-rotate"	/* nobody asks for it: git's are http, https... */
+/* The entry's origin begins so, and then has the first token's id: that lives until "revoke". */
+#define ROTATE_FIRST "rotate:"
 
 struct rotate_config {		/* all borrowed during the call */
 	struct client *creator;

@@ -21,7 +21,7 @@
 #include "provision/spread.h"
 
 /* How the origin of the rotation's own entry begins; behind it the first token's id. */
-#define ROTATION_SECOND "rotate:"	/* also "+" and the id of a second one that died */
+#define ROTATION_SECOND ROTATE_FIRST	/* also "+" and the id of a second one that died */
 #define ROTATION_ROLL "roll:"
 
 #define ROTATION_REGISTRATIONS 32

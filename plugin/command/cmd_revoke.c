@@ -7,9 +7,7 @@
 #include "output.h"
 #include "prompt.h"
 #include "profile_file.h"
-#include "token_words.h"
-
-#define CODE_IN_USE 7076
+#include "revocation.h"
 
 static struct revoke_settings {
 	bool yes;
@@ -58,24 +56,6 @@ static int of_profile(struct cli *cli, const struct profile *profile, const char
 
 /* --- of any token ---------------------------------------------------------------------- */
 
-struct ending {
-	struct cli *cli;
-	struct client *creator, *manager;	/* manager may be NULL */
-	struct vault *vault;			/* or NULL */
-	char id[33];
-	struct token_users users;
-	struct json_object *left;	/* registrations that instances keep */
-	struct json_object *roles;	/* of the vault, which forgot them */
-	struct err *err;
-};
-
-static void cleanup_ending(struct ending *e)
-{
-	token_users_clear(&e->users);
-	json_object_put(e->left);
-	json_object_put(e->roles);
-}
-
 static void add_list(struct buf *to, struct json_object *list, const char *key)
 {
 	size_t count = json_object_array_length(list);
@@ -92,92 +72,115 @@ static void add_list(struct buf *to, struct json_object *list, const char *key)
 		buf_addf(to, " and %zu more", count - 10);
 }
 
-static int confirm(struct ending *e, struct err *err)
+static bool is_filled(struct json_object *list)
 {
-	scoped_buf struct buf question = BUF(8192);
+	return list && json_object_array_length(list) > 0;
+}
 
-	buf_addf(&question, "Revoke token %s", e->id);
-	if (e->users.registrations && json_object_array_length(e->users.registrations) > 0) {
-		buf_adds(&question, ", registered as ");
-		add_list(&question, e->users.registrations, "id");
+static struct json_object *all_instances(const struct revocation *r)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct json_object *list = r->one[i].users.instances;
+
+		for (size_t k = 0; list && k < json_object_array_length(list); k++)
+			json_object_array_add(all, json_object_get(json_object_array_get_idx(list, k)));
 	}
-	if (e->users.instances && json_object_array_length(e->users.instances) > 0) {
-		buf_adds(&question, "?\nThese are not indexed any more: ");
-		add_list(&question, e->users.instances, NULL);
+	return all;
+}
+
+static int confirm(const struct revocation *r, struct err *err)
+{
+	scoped_json struct json_object *instances = all_instances(r);
+	scoped_buf struct buf question = BUF(8192);
+	size_t using = json_object_array_length(instances);
+
+	if (r->count == 0)
+		return 0;
+	for (size_t i = 0; i < r->count; i++) {
+		buf_addf(&question, "%s token %s", i ? " and" : "Revoke", r->one[i].id);
+		if (!is_filled(r->one[i].users.registrations))
+			continue;
+		buf_adds(&question, ", registered as ");
+		add_list(&question, r->one[i].users.registrations, "id");
+	}
+	if (using > 0) {
+		buf_addf(&question, "?\n%s not indexed any more: ", using == 1 ? "This is" : "These are");
+		add_list(&question, instances, NULL);
 		buf_adds(&question, ".\nRevoke it");
 	}
 	buf_adds(&question, "? [y/N] ");
 	if (prompt_confirm(set.yes, "it", "nothing was done", question.data, err) == 0)
 		return 0;
-	if (err->kind == ERR_USAGE && e->users.instances &&
-	    json_object_array_length(e->users.instances) > 0)
-		return err_set(err, ERR_USAGE, "it was not confirmed, and %d instances use it",
-			       (int)json_object_array_length(e->users.instances)),
+	if (err->kind == ERR_USAGE && using > 0)
+		return err_set(err, ERR_USAGE, "it was not confirmed, and %zu instance%s it", using,
+			       using == 1 ? " uses" : "s use"),
 		       err_hint(err, "there is no terminal to ask on: add --yes; a successor without a gap:"
 				" aisearch token rotate");
 	return -1;
 }
 
-static int end_registrations(struct ending *e, struct err *err)
+static const char *const endings[] = {
+	[ENDED_NOW] = "revoked", [ENDED_BEFORE] = "gone", [ENDED_REFUSED] = "refused",
+};
+
+static int report_json(const struct revocation *r, struct err *err)
 {
-	struct json_object *list = e->users.registrations;
+	scoped_json struct json_object *o = json_object_new_object();
+	struct json_object *tokens = json_object_new_array();
+	bool gone = true;
 
-	e->left = json_object_new_array();
-	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-		struct json_object *id =
-			json_object_object_get(json_object_array_get_idx(list, i), "id");
+	for (size_t i = 0; i < r->count; i++) {
+		struct json_object *one = json_object_new_object();
 
-		if (credential_delete(e->manager, json_object_get_string(id), err) == 0 ||
-		    err->kind == ERR_NOT_FOUND)
-			continue;
-		if (err->code != CODE_IN_USE)
-			return -1;
-		json_object_array_add(e->left, json_object_get(id));
+		json_put_text(one, "id", r->one[i].id);
+		json_put_text(one, "end", endings[r->one[i].how]);
+		json_object_object_add(one, "registrations", json_object_get(r->one[i].users.registrations));
+		json_object_array_add(tokens, one);
+		gone = gone && r->one[i].how != ENDED_NOW;
 	}
-	return 0;
+	json_put_text(o, "revoked", r->count ? r->one[0].id : NULL);
+	json_object_object_add(o, "was_gone", json_object_new_boolean(gone));
+	json_object_object_add(o, "tokens", tokens);
+	json_object_object_add(o, "roles", json_object_get(r->roles));
+	json_object_object_add(o, "registrations_left", json_object_get(r->left));
+	json_object_object_add(o, "instances", all_instances(r));
+	return output_json(o, err);
 }
 
-static int on_entry(void *ctx, const struct vault_item *item)
+static bool is_refused(const struct revocation *r)
 {
-	struct ending *e = ctx;
-
-	if (!item->token_id || strcmp(item->token_id, e->id))
-		return 0;
-	if (item->username)
-		json_object_array_add(e->roles, json_object_new_string(item->username));
-	return vault_erase_item(e->vault, item, e->err) < 0 && e->err->kind != ERR_NOT_FOUND ? -1 : 0;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->one[i].how == ENDED_REFUSED)
+			return true;
+	return false;
 }
 
-/* The token is dead: nobody should be given it, or restore it. */
-static int forget(struct ending *e, struct err *err)
+static int report(const struct revocation *r, struct err *err)
 {
-	e->err = err;
-	e->roles = json_object_new_array();
-	return e->vault && vault_list(e->vault, NULL, on_entry, e, err) < 0 ? -1 : 0;
-}
+	bool refused = is_refused(r);
 
-static int report(struct ending *e, bool gone, struct err *err)
-{
-	if (e->cli->s.json) {
-		scoped_json struct json_object *o = json_object_new_object();
-		json_put_text(o, "revoked", e->id);
-		json_object_object_add(o, "was_gone", json_object_new_boolean(gone));
-		json_object_object_add(o, "roles", json_object_get(e->roles));
-		json_object_object_add(o, "registrations_left", json_object_get(e->left));
-		json_object_object_add(o, "instances", json_object_get(e->users.instances));
-		return output_json(o, err);
-	}
-	if (gone)
-		output_line("token %s was gone already", e->id);
-	else
-		output_line("revoked token %s", e->id);
-	for (size_t i = 0; i < json_object_array_length(e->roles); i++)
-		output_line("the vault forgot %s",
-			    json_object_get_string(json_object_array_get_idx(e->roles, i)));
-	for (size_t i = 0; i < json_object_array_length(e->left); i++)
+	if (r->cli->s.json)
+		return report_json(r, err);
+	for (size_t i = 0; i < r->count; i++)
+		output_line(r->one[i].how == ENDED_NOW ? "revoked token %s" :
+			    r->one[i].how == ENDED_BEFORE ? "token %s was gone already" :
+			    "token %s is refused, and not where this creator may look: gone, as far as"
+			    " can be seen", r->one[i].id);
+	if (r->count == 0)
+		output_line(r->hidden ? "no token of %s is there, as far as this creator may look"
+				      : "no token of %s is there: gone already", r->role);
+	for (size_t i = 0; i < json_object_array_length(r->roles); i++)
+		output_line("the vault %s %s", refused ? "gives out no more" : "forgot",
+			    json_object_get_string(json_object_array_get_idx(r->roles, i)));
+	if (r->intents && r->hidden)
+		output_line("an unfinished mint of %s stays in the vault: its token is found by it",
+			    r->role);
+	for (size_t i = 0; i < json_object_array_length(r->left); i++)
 		output_line("registration %s stays, instances have it: aisearch token register"
 			    " --registration gives it another token",
-			    json_object_get_string(json_object_array_get_idx(e->left, i)));
+			    json_object_get_string(json_object_array_get_idx(r->left, i)));
 	return 0;
 }
 
@@ -185,31 +188,23 @@ static int of_word(struct cli *cli, const char *word, struct err *err)
 {
 	scoped_secret struct secret *creator_token = NULL, *manager_token = NULL;
 	scoped_client struct client *creator = NULL, *manager = NULL;
-	SCOPED(cleanup_ending) struct ending e = { .cli = cli };
-	scoped_token struct token self = {0};
-	enum token_owner owner;
-	bool gone = false;
+	scoped_revocation struct revocation r = REVOCATION;
 
+	r.cli = cli;
 	if (cli_account(cli, err) < 0 || token_creator(cli, &creator_token, &creator, err) < 0)
 		return -1;
 	if (cli_manager(cli, &manager_token, &manager, err) < 0) {
 		if (err->kind != ERR_CONFIG)
 			return -1;
-		fprintf(stderr, "its registrations are left alone: there is no manager token\n");
+		output_note("its registrations are left alone: there is no manager token");
 	}
-	e.creator = creator;
-	e.manager = manager;
-	if (token_resolve(cli, creator, manager, word, e.id, err) < 0 ||
-	    (manager && token_users(manager, e.id, &e.users, err) < 0) || confirm(&e, err) < 0 ||
-	    cli_vault(cli, false, &e.vault, err) < 0 ||
-	    token_verify_any(creator, &owner, &self, err) < 0 || end_registrations(&e, err) < 0)
+	r.with.creator = creator;
+	r.manager = manager;
+	if (revocation_find(&r, word, err) < 0 || confirm(&r, err) < 0 ||
+	    cli_vault(cli, false, &r.vault, err) < 0 || revocation_carry_out(&r, err) < 0 ||
+	    report(&r, err) < 0)
 		return -1;
-	if (token_delete_any(creator, owner, e.id, err) < 0) {
-		if (err->kind != ERR_NOT_FOUND)
-			return -1;
-		gone = true;
-	}
-	return forget(&e, err) < 0 || report(&e, gone, err) < 0 ? -1 : EXIT_DONE;
+	return EXIT_DONE;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -241,7 +236,14 @@ const struct command cmd_token_revoke = {
 		"Any other token is named by its id, by its role in the vault or by what the API\n"
 		"calls it; where a profile has that name, it is the profile.  What uses it is told before\n"
 		"it is asked; its registrations with AI Search go too, unless instances have them.\n\n"
-		"The vault forgets what is revoked.  Needs a creator token in the vault.",
+		"A role stands for both tokens of a rotation that is unfinished, and for what a mint\n"
+		"that was interrupted has made.  The vault forgets what is revoked, or was gone already;\n"
+		"that is no failure, so that it can be run again.  A token that is not where the creator\n"
+		"may look is asked for with its own value: alive it stays as it is, and refused the vault\n"
+		"keeps it as rejected.\n\n"
+		"With --json revoked (the first id), was_gone, tokens (each with id, end and registrations;\n"
+		"end is revoked, gone or refused), roles of the vault, registrations_left and instances.\n"
+		"Needs a creator token in the vault.",
 	.examples = "aisearch token revoke ci\n"
 		    "aisearch token revoke service:nightly\n",
 	.options = options,

@@ -55,6 +55,16 @@ static struct token_role *add_role(struct token_roles *roles)
 	return &roles->one[roles->count];
 }
 
+void token_first(const struct vault_item *item, char out[33])
+{
+	const char *id = item->origin && !strncmp(item->origin, ROTATE_FIRST, strlen(ROTATE_FIRST))
+				 ? item->origin + strlen(ROTATE_FIRST) : "";
+
+	snprintf(out, 33, "%s", strcmp(item->protocol, ROTATE_PROTOCOL) ? "" : id);
+	if (!token_is_id(out))
+		out[0] = '\0';
+}
+
 static int on_role(void *ctx, const struct vault_item *item)
 {
 	struct collecting *c = ctx;
@@ -73,6 +83,7 @@ static int on_role(void *ctx, const struct vault_item *item)
 		.kept = { item->state, c->rotating, item->expires_at }, .stored_at = item->stored_at,
 	};
 	snprintf(to->id, sizeof(to->id), "%s", item->token_id ? item->token_id : "");
+	token_first(item, to->first);
 	c->roles->count++;
 	c->failed = !to->name || (item->label && !to->label);
 	return c->failed;

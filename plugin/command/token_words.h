@@ -25,6 +25,7 @@ struct token_role {		/* an entry of the vault, of the account */
 	char *name;		/* "service:default" */
 	char *label;		/* or NULL */
 	char id[33];		/* "" = not known */
+	char first[33];		/* of a rotation: the token that goes when it ends; "" = none */
 	struct token_kept kept;
 	int64_t stored_at;
 };
@@ -37,6 +38,9 @@ void token_roles_clear(struct token_roles *roles);
 
 /* Active ones and intents, rotations last; rejected ones too on request.  No vault = none. */
 int token_roles(struct cli *cli, bool rejected, struct token_roles *out, struct err *err);
+
+/* Of the entry of an unfinished rotation: the id of the first token, which is alive; "" = none. */
+void token_first(const struct vault_item *item, char out[33]);
 
 /* ERR_EXISTS while it is: the vault and AI Search may be of two tokens just now. */
 int token_check_rotation(struct cli *cli, const char *role, struct err *err);
