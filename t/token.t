@@ -202,6 +202,22 @@ test_expect_success 'list: the vault, AI Search and the API in one table' '
 	grep -q "^API  *aisearch default .* $id  *active" out &&
 	ai token list --json && jq -e "(.vault | length) == 4 and .credentials[0].id == \"$credential\" and (.api_tokens | length) >= 4" out
 '
+test_expect_success 'list: the tokens of the user and of the account, whoever asks; what is refused is told, and no failure' '
+	(umask 077; echo "acct$CANARY" >account.token) && fresh --account-token-file account.token && ai token create x --owner account && ai token create y &&
+	ai token list && grep -q "^API .*aisearch x .* active .* account$" out && grep -q "^API .*aisearch y .* active .* user$" out && test ! -s err &&
+	ai token list --json && jq -e "([.api_tokens[] | select(.name | startswith(\"aisearch \")) | .owner] | sort) == [\"account\", \"user\"] and .left_out == []" out &&
+	ai login <account.token && ai token list && grep -q "^API .*aisearch x " out && ! grep -q "^API .*aisearch y " out && says "the user.s API tokens are left out: .*40[13]" &&
+	ai token list --json && jq -e "[.left_out[].part] == [\"api_tokens of the user\"]" out
+'
+test_expect_success 'list: with a manager or a creator that is dead, and what cannot be reached' '
+	ai login <creator.token && for role in manager creator; do
+		ai token show $role --json && jq -e "has(\"registrations\")" out && TOKEN_FILE=creator.token api DELETE "/user/tokens/$(jq -r .id out)" || return 1
+	done &&
+	ai token list && grep -q "^vault  *manager" out && says "registered tokens are left out: .*401" && says "^the API tokens are left out: .*401" &&
+	ai token list --json && jq -e "(.vault | length) == 4 and (.left_out | map(.part)) == [\"credentials\", \"api_tokens\"] and
+		(has(\"credentials\") or has(\"api_tokens\") | not)" out && stop_process "$EMULATOR_PID" && EMULATOR_PID= &&
+	expect_exit 1 ai token list && test ! -s out
+'
 
 test_expect_success 'register: what was minted a moment ago is waited for, also to be asked' '
 	fresh --spread 2 && ai token create x --allow-ip 127.0.0.0/8 --json && id=$(jq -r .token_id out) && : >requests.log &&
@@ -320,6 +336,33 @@ test_expect_success 'revoke: the first token of an unfinished rotation by its id
 	ai token rotate service:default && value service:default && alive value && has_tokens "aisearch default " 1
 '
 
+# --- login ----------------------------------------------------------------------------------
+
+test_expect_success 'login: a manager that was made here and is alive is not replaced without a word' '
+	fresh && rm -rf data && ai login <creator.token && ai token create --role manager --json && id=$(jq -r .token_id out) && value manager && cp value before &&
+	expect_exit 1 ai login --role manager <manager.token && says "manager token $id was made by this program, and is alive" && says "hint: .*--replace" &&
+	value manager && cmp value before && ai login --role manager <before && value manager && cmp value before &&
+	ai login --role manager --replace <manager.token && grep -q "the one before, $id, is alive: aisearch token revoke $id" out &&
+	value manager && cmp value manager.token && alive before && vault_says "group_concat(state)" "username=\"manager\"" 2,1 &&
+	ai token revoke $id -y && ! alive before && value manager && cmp value manager.token
+'
+test_expect_success 'login: over a dead one, an expired one, and one of a hand: stored, as ever; JSON' '
+	ai login --role manager --json <manager.token && jq -e ".replaced == null" out &&
+	ai token rotate manager --grace 0 --json && ai token show manager --json && id=$(jq -r .id out) &&
+	expect_exit 1 ai login --role manager <before && TOKEN_FILE=creator.token api DELETE "/user/tokens/$id" &&
+	TOKEN_FILE=creator.token api POST /user/tokens -d "{\"name\":\"by hand\",\"policies\":[{\"effect\":\"allow\",\"resources\":{\"com.cloudflare.api.account.$ACCOUNT\":\"*\"},\"permission_groups\":[{\"id\":\"$(TOKEN_FILE=creator.token api GET "/user/tokens/permission_groups?name=AI%20Search%20Write" | jq -r ".result[0].id")\"}]}]}" \
+		-H "Content-Type: application/json" | jq -r .result.value >hand && alive hand && ai login --role manager <hand && value manager && cmp value hand &&
+	ai token create x >/dev/null && sqlite3 "$DB" "UPDATE credential SET state=2 WHERE username=\"manager\" AND state=1" &&
+	ai token create --role manager && ai token show manager --json && id=$(jq -r .id out) && ai login --role manager --replace --json <hand &&
+	jq -e ".replaced.token_id == \"$id\"" out
+'
+test_expect_success 'login: over an unfinished mint of the role' '
+	fresh --fault "POST /user/tokens hang*1" && rm -rf data && ai login <creator.token && spawn aisearch token create --role manager >out 2>err && victim=$SPAWNED &&
+	until_true 20 has_tokens "aisearch manager " 1 && kill -9 $victim && { wait $victim; :; } && expect_exit 1 ai login --role manager <manager.token &&
+	says "mint of the manager token is unfinished: the API may have .aisearch manager " && says "hint: aisearch token revoke manager" && vault_says state "username=\"manager\"" 0 &&
+	ai login --role manager --replace <manager.token && grep -q "the API may have .aisearch manager " out && vault_says state,label "username=\"manager\"" "1|"
+'
+
 # --- whoami ---------------------------------------------------------------------------------
 
 test_expect_success 'whoami: account, host, and each token: owner, status, end, permissions' '
@@ -370,7 +413,7 @@ test_expect_success 'logout: an unfinished mint stays, unless it is revoked' '
 '
 
 test_expect_success 'no secret in any output, log or file' '
-	rm -f creator.token manager.token account.token auth.header value before given rolled c m y old new && keeps_secret everything requests.log emulator.err &&
+	rm -f creator.token manager.token account.token auth.header value before hand given rolled c m y old new && keeps_secret everything requests.log emulator.err &&
 	keeps_secret $(find data -type f)
 '
 

@@ -26,7 +26,7 @@ struct cli_settings {		/* borrowed from argv and the environment; NULL = not giv
 	int64_t timeout_s;	/* 0 = not given */
 	bool json, help;
 	/* of single commands */
-	const char *role, *type, *source, *service, *owner;
+	const char *type, *source, *service, *owner;
 	const char *user, *output, *duration, *new_key_file;
 	const char *permissions, *resources, *allow_ip, *deny_ip, *host, *path, *username;
 	const char *header_file;

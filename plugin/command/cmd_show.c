@@ -140,17 +140,19 @@ static int print_json(const struct shown *s, struct err *err)
 	return output_json(o, err);
 }
 
-static int ask(struct cli *cli, struct client *creator, struct client *manager, struct shown *s,
-	       struct err *err)
+static int ask(struct client *creator, struct client *manager, struct shown *s, struct err *err)
 {
 	bool known;
 
-	(void)cli;
 	if (creator && token_get_any(creator, &s->owner, s->id, &s->token, err) < 0 &&
 	    err->kind != ERR_NOT_FOUND && err->kind != ERR_AUTH && err->kind != ERR_FORBIDDEN)
 		return -1;
-	if (manager && token_users(manager, s->id, &s->users, err) < 0)
-		return -1;
+	if (manager && token_users(manager, s->id, &s->users, err) < 0) {
+		if (err->kind != ERR_AUTH && err->kind != ERR_FORBIDDEN)
+			return -1;
+		token_users_clear(&s->users);
+		output_note("who uses it is left out: %s", err->what);
+	}
 	known = s->token || json_object_array_length(s->vault) > 0 ||
 		(s->users.registrations && json_object_array_length(s->users.registrations) > 0);
 	if (known)
@@ -174,7 +176,7 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	if (cli_manager(cli, &manager_token, &manager, err) < 0 && err->kind != ERR_CONFIG)
 		return -1;
 	if (token_resolve(cli, creator, manager, args[0], s.id, err) < 0 ||
-	    look_in_vault(cli, &s, err) < 0 || ask(cli, creator, manager, &s, err) < 0)
+	    look_in_vault(cli, &s, err) < 0 || ask(creator, manager, &s, err) < 0)
 		return -1;
 	if (cli->s.json)
 		return print_json(&s, err) < 0 ? -1 : EXIT_DONE;

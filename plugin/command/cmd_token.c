@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_token.c -- tokens: what the vault and the API know of them; never a value. */
-#include "cloudflare/token.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +11,8 @@ struct listing {
 	struct table table;
 	struct json_object *json;	/* NULL = table */
 	struct json_object *list;	/* the part of json being filled */
+	struct json_object *left_out;	/* of json */
+	enum token_owner owner;		/* whose API tokens are being listed */
 };
 
 static struct instant at(int64_t unix_s)
@@ -21,7 +21,8 @@ static struct instant at(int64_t unix_s)
 }
 
 static void add_entry(struct listing *l, const char *where, const char *name, const char *id,
-		      const char *label, const char *state, struct instant since, struct instant expires)
+		      const char *label, const char *state, struct instant since, struct instant expires,
+		      const char *owner)
 {
 	if (l->json) {
 		struct json_object *o = json_object_new_object();
@@ -33,6 +34,8 @@ static void add_entry(struct listing *l, const char *where, const char *name, co
 		json_put_text(o, "state", state);
 		json_put_instant(o, "since", since);
 		json_put_instant(o, "expires", expires);
+		if (owner)
+			json_put_text(o, "owner", owner);
 		json_object_array_add(l->list, o);
 		return;
 	}
@@ -42,6 +45,7 @@ static void add_entry(struct listing *l, const char *where, const char *name, co
 	table_add(&l->table, state);
 	table_add_instant(&l->table, since);
 	table_add_instant(&l->table, expires);
+	table_add(&l->table, owner);
 }
 
 static int on_vault(void *ctx, const struct vault_item *item)
@@ -51,7 +55,7 @@ static int on_vault(void *ctx, const struct vault_item *item)
 
 	add_entry(ctx, "vault", item->username, item->token_id, item->label,
 		  token_state_kept(&kept, clock_wall_s(&clock_system)),
-		  at(item->stored_at), at(item->expires_at));
+		  at(item->stored_at), at(item->expires_at), NULL);
 	return 0;
 }
 
@@ -59,13 +63,17 @@ static int on_credential(void *ctx, const struct credential *c)
 {
 	const char *state = !c->enabled.known || c->enabled.value ? "registered" : "disabled";
 
-	add_entry(ctx, "AI Search", c->name, c->id, c->cf_api_id, state, c->created_at, at(0));
+	add_entry(ctx, "AI Search", c->name, c->id, c->cf_api_id, state, c->created_at, at(0),
+		  NULL);
 	return 0;
 }
 
 static int on_api_token(void *ctx, const struct token *t)
 {
-	add_entry(ctx, "API", t->name, t->id, NULL, t->status, t->issued_on, t->expires_on);
+	const struct listing *l = ctx;
+
+	add_entry(ctx, "API", t->name, t->id, NULL, t->status, t->issued_on, t->expires_on,
+		  token_owner_name(l->owner));
 	return 0;
 }
 
@@ -76,6 +84,23 @@ static void begin(struct listing *l, const char *key)
 		return;
 	l->list = json_object_new_array();
 	json_object_object_add(l->json, key, l->list);
+}
+
+/* A part that is refused, or for which there is no token, is no reason not to see the others. */
+static int leave_out(struct listing *l, const char *part, const char *shown, const struct err *why)
+{
+	if (why->kind != ERR_CONFIG && why->kind != ERR_AUTH && why->kind != ERR_FORBIDDEN)
+		return -1;
+	output_note("%s are left out: %s", shown, why->what);
+	if (l->json) {
+		struct json_object *o = json_object_new_object();
+
+		json_put_text(o, "part", part);
+		json_put_text(o, "why", why->what);
+		json_object_array_add(l->left_out, o);
+		json_object_object_del(l->json, part);	/* unknown is not none */
+	}
+	return 0;
 }
 
 static int list_vault(struct cli *cli, struct listing *l, struct err *err)
@@ -98,42 +123,39 @@ static int list_credentials(struct cli *cli, struct listing *l, struct err *err)
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 
-	if (cli_manager_token(cli, &token, err) < 0) {
-		if (err->kind != ERR_CONFIG)
-			return -1;
-		fprintf(stderr, "the registered credentials are left out: there is no manager token\n");
-		return 0;
-	}
 	begin(l, "credentials");
-	if (cli_role_client(cli, "manager", token, &client, err) < 0)
-		return -1;
-	return credential_list(client, on_credential, l, err) < 0 ? -1 : 0;
+	if (cli_manager_token(cli, &token, err) < 0 || cli_role_client(cli, "manager", token, &client, err) < 0 ||
+	    credential_list(client, on_credential, l, err) < 0)
+		return leave_out(l, "credentials", "the registered tokens", err);
+	return 0;
 }
 
 static int list_api_tokens(struct cli *cli, struct listing *l, struct err *err)
 {
+	static const struct { enum token_owner owner; const char *part, *shown; } parts[] = {
+		{ TOKEN_OF_USER, "api_tokens of the user", "the user's API tokens" },
+		{ TOKEN_OF_ACCOUNT, "api_tokens of the account", "the account's API tokens" },
+	};
 	scoped_secret struct secret *token = NULL;
 	scoped_client struct client *client = NULL;
 	scoped_token struct token self = {0};
-	enum token_owner owner;
 
-	if (cli_token(cli, "creator", &token, err) < 0) {
-		if (err->kind != ERR_CONFIG)
-			return -1;
-		fprintf(stderr, "the API tokens are left out: there is no creator token\n");
-		return 0;
-	}
 	begin(l, "api_tokens");
-	if (cli_role_client(cli, "creator", token, &client, err) < 0 ||
-	    token_verify_any(client, &owner, &self, err) < 0)
-		return -1;
-	return token_list(client, owner, on_api_token, l, err) < 0 ? -1 : 0;
+	if (token_creator(cli, &token, &client, err) < 0 || token_verify_any(client, &l->owner, &self, err) < 0)
+		return leave_out(l, "api_tokens", "the API tokens", err);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		l->owner = parts[i].owner;
+		if (token_list(client, l->owner, on_api_token, l, err) < 0 &&
+		    leave_out(l, parts[i].part, parts[i].shown, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int list(struct cli *cli, int n, char **args, struct err *err)
 {
-	static const char *const heads[] = { "WHERE", "NAME", "ID", "STATE", "SINCE", "EXPIRES" };
-	static const unsigned char dispensable[] = { 4, 2, 0, 5, 3, TABLE_END };
+	static const char *const heads[] = { "WHERE", "NAME", "ID", "STATE", "SINCE", "EXPIRES", "OWNER" };
+	static const unsigned char dispensable[] = { 4, 6, 2, 0, 5, 3, TABLE_END };
 	scoped_json struct json_object *json = NULL;
 	struct listing l = {0};
 	int r;
@@ -142,10 +164,14 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 	if (cli_account(cli, err) < 0)
 		return -1;
 	l.json = json = cli->s.json ? json_object_new_object() : NULL;
+	l.left_out = json_object_new_array();
 	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
 	l.table.dispensable = dispensable;
 	r = list_vault(cli, &l, err) < 0 || list_credentials(cli, &l, err) < 0 ||
 	    list_api_tokens(cli, &l, err) < 0 ? -1 : 0;
+	if (r == 0 && json)
+		json_object_object_add(json, "left_out", json_object_get(l.left_out));
+	json_object_put(l.left_out);
 	if (r == 0)
 		r = json ? output_json(json, err) : table_print(&l.table, err);
 	table_clear(&l.table);
@@ -266,8 +292,10 @@ const struct command cmd_token_list = {
 	.name = "token list",
 	.args = "",
 	.summary = "list the tokens in the vault, registered with AI Search, and of the API",
-	.details = "The API's are listed when the vault has a creator token, the registered ones when\n"
-		   "there is a manager token.  No value is ever shown.",
+	.details = "The API's, of the user and of the account, are listed as far as the creator token may\n"
+		   "see them, and the registered ones with the manager token.  What cannot be listed, since\n"
+		   "there is no such token or it is refused, is told, in JSON as left_out: the part, and why.\n"
+		   "No value is ever shown.",
 	.run = list,
 };
 

@@ -6,6 +6,7 @@
 
 #include "cloudflare/usage.h"
 #include "output.h"
+#include "provision/role.h"
 #include "provision/rotate.h"
 
 bool token_is_id(const char *word)
@@ -27,6 +28,16 @@ int token_role_of(const char *service, char out[64], struct err *err)
 		return -1;
 	snprintf(out, 64, "service:%s", service);
 	return 0;
+}
+
+bool token_is_made(const char *origin)
+{
+	static const char *const ours[] = { ROLE_ORIGIN, "create:", "rotate" };
+
+	for (size_t i = 0; origin && i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strncmp(origin, ours[i], strlen(ours[i])))
+			return true;
+	return false;
 }
 
 const char *token_owner_name(enum token_owner owner)

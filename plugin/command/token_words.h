@@ -18,6 +18,9 @@ bool token_is_role(const char *word);	/* creator, manager, service:NAME */
 /* "service:NAME" of --service NAME.  ERR_USAGE. */
 int token_role_of(const char *service, char out[64], struct err *err);
 
+/* Was an entry of this origin made by provision, token create or token rotate? */
+bool token_is_made(const char *origin);
+
 const char *token_owner_name(enum token_owner owner);
 
 #define TOKEN_ROLES_MAX 10000	/* more are an error, never left out */
