@@ -412,6 +412,32 @@ test_expect_success 'logout: an unfinished mint stays, unless it is revoked' '
 	grep -q "revoked, removed" out && has_tokens "aisearch x " 0 && vault_says "count(*)" "username=\"service:x\"" 0
 '
 
+test_expect_success 'logout: what stays is told with the command that ends it, which does' '
+	fresh && ai provision --type r2 --source docs docs --no-wait && value service:default && ai logout --role service:default --role creator &&
+	grep -q "^service:default .* registration [0-9a-f-]*$" out && end=$(sed -n "s/^service:default .* is alive at the API: //p" out) && test -n "$end" &&
+	eval "$end --yes" >got && grep -q "^revoked token" got && ! alive value && ai token create x && value service:x && ai logout --role service:x --json &&
+	jq -e ".registrations == []" out && end=$(jq -r ".stays[0].end" out) && eval "$end --yes" && ! alive value &&
+	ai token create x && value service:x && ai logout --forget && end=$(sed -n "s/^service:x .* is alive at the API: //p" out) && ai login --role manager <manager.token &&
+	eval "$end --yes" <creator.token && ! alive value
+'
+test_expect_success 'logout: nothing is removed before what stays was told' '
+	fresh && ai token create x && expect_exit 1 sh -c "aisearch logout >/dev/full" && expect_exit 1 sh -c "aisearch logout --json --forget >&-" &&
+	vault_says "count(*)" "state=1" 3 && expect_exit 1 sh -c "aisearch logout --role service:x --forget >/dev/full" && vault_says "count(*)" "state=1" 3
+'
+test_expect_success 'logout: both tokens of an unfinished rotation are told, and revoked' '
+	fresh && ai provision --type r2 --source docs docs --no-wait && value service:default && cp value old && ai token show service:default --json && id=$(jq -r .id out) &&
+	{ spawn aisearch token rotate service:default --grace 1h >out 2>err; } && victim=$SPAWNED &&
+	until_true 20 eval "value service:default && ! cmp value old" && kill -9 $victim && { wait $victim; :; } &&
+	ai logout --role service:default --json --forget && jq -e ".stays | map(.token_id) | index(\"$id\")" out && alive old && fresh &&
+	ai provision --type r2 --source docs docs --no-wait && value service:default && cp value old && { spawn aisearch token rotate service:default --grace 1h >out 2>err; } && victim=$SPAWNED &&
+	until_true 20 eval "value service:default && ! cmp value old" && kill -9 $victim && { wait $victim; :; } && cp value new && ai logout --revoke -y && ! alive old && ! alive new
+'
+test_expect_success 'logout --revoke of what the creator may not see: it is told that it lives' '
+	(umask 077; echo "acct$CANARY" >account.token) && fresh --account-token-file account.token && ai token create x && value service:x && ai login <account.token &&
+	expect_exit 1 ai logout --revoke -y && grep -q "^service:x .* is alive at the API" out && says "is none of the account" && alive value &&
+	vault_says "group_concat(username)" "state=2" manager,service:x
+'
+
 test_expect_success 'no secret in any output, log or file' '
 	rm -f creator.token manager.token account.token auth.header value before hand given rolled c m y old new && keeps_secret everything requests.log emulator.err &&
 	keeps_secret $(find data -type f)
