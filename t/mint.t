@@ -195,6 +195,14 @@ test_expect_success 'killed while it waits for the answer to the mint: one token
 	fresh --fault "POST /user/tokens hang*1" && killed_when "has_tokens 1" && pending 1 && healed &&
 	test "$(minted)" = 1
 '
+test_expect_success 'token mint tells the name; after a lost answer it is found by that' '
+	fresh && ai token mint ci && name=$(sed -n "s/^minted token [0-9a-f]* .\(aisearch mint:ci 023e105f [0-9a-f]\{8\}\). for ci at .*/\1/p" out) &&
+	test -n "$name" && tokens >got && jq -e --arg name "$name" ".result[] | select(.name == \$name)" list.json && ai token mint ci && grep -q "^there is token [0-9a-f]* .$name. for" out &&
+	ai token mint ci --json && jq -e --arg name "$name" ".name == \$name and (.minted or .found | not)" out &&
+	fresh --fault "POST /user/tokens hang*1" && spawn aisearch token mint ci >out 2>err && victim=$SPAWNED && until_true 20 has_tokens 1 && kill -9 "$victim" &&
+	{ wait "$victim"; name=$(sqlite3 "$DB" "SELECT label FROM credential WHERE state=0"); } && ai token mint ci --json &&
+	jq -e --arg name "$name" ".name == \$name and .found and .minted" out && has_tokens 1 && ai token mint ci --json && jq -e ".found or .minted | not" out
+'
 test_expect_success 'killed before the API did anything: one token' '
 	fresh --fault "POST /user/tokens status=500*1" && expect_exit 1 get && test ! -s answer && pending 1 && has_tokens 0 &&
 	healed

@@ -146,6 +146,7 @@ int ondemand_mint(const struct ondemand *with, struct ondemand_token *out, struc
 		return -1;
 	*out = (struct ondemand_token){ .found = token.found };
 	memcpy(out->id, token.id, sizeof(out->id));
+	memcpy(out->name, intent.name, sizeof(out->name));
 	if (ondemand_find_entry(with, &before, err) < 0)
 		return -1;
 	out->expires_at = before.expires_at;

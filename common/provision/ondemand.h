@@ -12,6 +12,7 @@
 #define PROVISION_ONDEMAND_H
 
 #include "base/clock.h"
+#include "cloudflare/token.h"
 #include "provision/profile.h"
 
 #define ONDEMAND_PROTOCOL "aisearch-mint"	/* nobody asks for it: git's are http, https... */
@@ -32,6 +33,7 @@ struct ondemand {		/* borrowed during the call */
 
 struct ondemand_token {
 	char id[33];		/* "" when it is not known */
+	char name[TOKEN_NAME_MAX + 1];	/* what the API calls it; likewise */
 	int64_t expires_at;
 	bool found;		/* of an interrupted run, with a new value */
 };

@@ -54,6 +54,7 @@ int ondemand_look(const struct ondemand *with, enum ondemand_state *state,
 	if (!e.there || life_over(e.expires_at, now))
 		return 0;
 	copy(out->id, sizeof(out->id), e.id);
+	copy(out->name, sizeof(out->name), e.label);
 	out->expires_at = e.expires_at;
 	*state = !e.minted ? ONDEMAND_FOREIGN :
 		 life_half_over(e.stored_at, e.expires_at, now) ? ONDEMAND_AGING : ONDEMAND_FRESH;

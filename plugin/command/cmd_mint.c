@@ -65,19 +65,21 @@ static int report(const struct cli *cli, const struct profile *p, enum mint_how 
 		scoped_json struct json_object *o = json_object_new_object();
 		json_put_text(o, "profile", p->name);
 		json_put_text(o, "token_id", token->id[0] ? token->id : NULL);
+		json_put_text(o, "name", token->name[0] ? token->name : NULL);
 		json_put_instant(o, "expires_on", expires);
 		json_put_text(o, "host", p->host);
 		json_put_text(o, "username", p->username);
 		json_object_object_add(o, "minted", json_object_new_boolean(how == MINT_DONE));
+		json_object_object_add(o, "found", json_object_new_boolean(token->found));
 		return output_json(o, err);
 	}
 	if (how == MINT_LEFT)
 		return 0;
 	if (expires.known)
 		rfc3339_format(expires.unix_s, until);
-	output_line("%s token %s for %s at %s, valid until %s",
-		    how == MINT_DONE ? "minted" : "there is", token->id[0] ? token->id : "(id unknown)",
-		    p->username, p->host, until);
+	output_line("%s token %s '%s' for %s at %s, valid until %s",
+		    token->found ? "found, and gave a new value to," : how == MINT_DONE ? "minted" : "there is",
+		    token->id[0] ? token->id : "(id unknown)", token->name, p->username, p->host, until);
 	return 0;
 }
 
@@ -120,7 +122,10 @@ const struct command cmd_token_mint = {
 	.args = "PROFILE",
 	.summary = "see to it that the vault has a token by a profile",
 	.details = "Nothing is minted while less than half of the life of the one in the vault is\n"
-		   "over, unless with --renew.  Needs a creator token in the vault.\n\n"
+		   "over, unless with --renew.  Needs a creator token in the vault.  The token's name is in\n"
+		   "the vault before it is asked for: after an answer that was lost, the next run finds it\n"
+		   "by that, gives it a new value and says so.  With --json an object with profile,\n"
+		   "token_id, name, expires_on, host, username, minted and found.\n\n"
 		   "The two other options are those that git-credential-aisearch gives.  The request\n"
 		   "is lines of protocol=, host=, path= and username=; and with --ahead a failure less\n"
 		   "than a minute old counts, too.",
