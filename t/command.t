@@ -359,6 +359,17 @@ test_expect_success 'a closed stdout is, too' '
 	aisearch help >&- 2>err; test $? = 1 && says "cannot write"
 '
 
+test_expect_success 'a reader that has gone: exit 1, and not a word' '
+	mkfifo gone && exec 8<>gone 9>gone 8>&- && for words in help "help --json" "completion bash" "status idle-00020" "instance list" \
+		"item list idle-00020 --json" "token list" "token list --json" "token print" "whoami" "vault list" "doctor --offline"; do
+		aisearch $words >&9 2>err; code=$?
+		test $code = 1 && test ! -s err || { echo "$words: $code"; cat err; exec 9>&-; return 1; }
+	done; exec 9>&-
+'
+test_expect_success 'token print: a closed stdout is not a wrong descriptor' '
+	aisearch token print >&- 2>err; test $? = 1 && says "token print: stdout is closed" && ! grep -q hint err
+'
+
 test_expect_success 'a reader that goes away is not a crash' '
 	{ aisearch instance list --json; echo $? >code; } 2>err | head -c 1 >/dev/null;
 	case $(cat code) in 0|1) : ;; *) return 1 ;; esac

@@ -140,6 +140,14 @@ test_expect_terminal 'each question ends by it, and nothing was done' '
 	! grep -v " GET " requests.log && ai vault show https://git.example && test ! -e new
 '
 
+test_expect_terminal 'the end of the input is no, and what is said of it has a line of its own' '
+	for command in "vault erase https://git.example" "token revoke manager"; do
+		in_terminal "aisearch $command" && until_true 20 grep -q "y/N" typescript && printf "\004" >&9 &&
+		until_true 20 grep -q END typescript && exec 9>&-; wait $SPAWNED
+		tr -d "\r" <typescript >shown; grep -q "^aisearch: .*: \(not erased\|nothing was done\)" shown && grep -qx "CODE 1" shown || { cat shown; return 1; }
+	done
+'
+
 test_expect_terminal 'an answer is still an answer' '
 	in_terminal "aisearch vault erase https://git.example" && until_true 20 grep -q "y/N" typescript && echo no >&9 &&
 	until_true 20 grep -q END typescript && exec 9>&-; wait $SPAWNED

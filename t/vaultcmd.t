@@ -191,7 +191,7 @@ test_expect_success 'a plain export goes to a private file or a pipe, and is JSO
 test_expect_success 'what the vault has newer stays; what is no export is refused' '
 	store one "$CANARY" && echo "{\"aisearch_vault_export\":1}" >lines &&
 	echo "{\"protocol\":\"https\",\"host\":\"h.example\",\"username\":\"one\",\"password\":\"old\",\"stored_at\":5}" >>lines &&
-	vault import lines && grep -q "^1 left as they are" out && test "$(get one)" = "$CANARY" &&
+	vault import lines && grep -q "^1 left as it is: the vault has a newer one" out && test "$(get one)" = "$CANARY" &&
 	while IFS="|" read -r text why; do
 		echo "{\"aisearch_vault_export\":1}" >lines && printf "%s\n" "$text" >>lines &&
 		expect_exit 1 vault import lines && says "line 2: .*$why" || return 1
@@ -294,7 +294,7 @@ test_expect_success "$rounds rekeys killed at any point lose nothing" '
 
 test_expect_success 'an import brings nothing back that was rejected since, whatever its clock said' '
 	start_over && vault export --plain -o "$PWD/before.json" && reject one && expect_exit 0 get one &&
-	test -z "$(get one)" && vault import before.json && says_out "left as they are" &&
+	test -z "$(get one)" && vault import before.json && says_out "left as it is" &&
 	test -z "$(get one)" && vault restore -u one https://h.example && test "$(get one)" = "$CANARY" &&
 	reject two && later=$(($(date +%s) + 40 * 86400)) &&
 	(umask 077 && printf "%s\n" "{\"aisearch_vault_export\":1}" "{\"protocol\":\"https\",\"host\":\"i.example\",\"username\":\"u\",\"password\":\"p\",\"stored_at\":$later}" >ahead.json) &&
@@ -703,6 +703,14 @@ test_expect_success 'a rekey seals all of it in the newest format' '
 test_expect_success 'with a wrong key an old vault is left as it was' '
 	old_vault && printf "%064d\n" 7 >"$KEY" && sum=$(cksum <"$DB") &&
 	! store one new 2>err && says "another key" && refused 1 "another key" rekey && test "$(cksum <"$DB")" = "$sum"
+'
+
+test_expect_success 'one entry is one entry' '
+	for vault in of-one of-two; do rm -rf $vault && mkdir -m 700 $vault || return 1; done &&
+	printf "protocol=https\nhost=one.example\nusername=me\npassword=x\n" | git-credential-aisearch --vault of-one/vault.db store &&
+	vault export --plain --vault of-one/vault.db --output lines && says "^1 entry exported" &&
+	vault import --vault of-two/vault.db lines && grep -qx "1 entry imported" out &&
+	vault rekey --vault of-two/vault.db && grep -qx "1 entry is sealed under a new key" out && rm lines
 '
 
 test_expect_success 'nothing of all this showed the secret' '

@@ -37,6 +37,7 @@ enum err_kind {
 	ERR_CANCELLED,	/* stopped on request */
 	ERR_LOCKED,	/* the vault opens with a passphrase only: `aisearch vault unlock` */
 	ERR_NOMEM,
+	ERR_PIPE,	/* who read what was written has gone: nothing needs to be said */
 };
 
 struct err {

@@ -63,7 +63,8 @@ static void hint_for(const struct envelope_input *in, struct err *err)
 	else if (err->kind == ERR_FORBIDDEN)
 		err_hint(err, "the token lacks a permission, or belongs to another account");
 	else if (err->kind == ERR_LIMIT && in->retry_after > 0)
-		err_hint(err, "try again in %d seconds", in->retry_after);
+		err_hint(err, "try again in %d second%s", in->retry_after,
+			 in->retry_after == 1 ? "" : "s");
 	else if (in->status >= 500)
 		err_hint(err, "the fault is on the API's side: try again later%s%.40s",
 			 in->cf_ray ? "; cf-ray " : "", in->cf_ray ? in->cf_ray : "");

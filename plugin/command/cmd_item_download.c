@@ -160,7 +160,7 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 		return output_json(o, err) < 0 ? -1 : EXIT_DONE;
 	}
 	if (t.fd != STDOUT_FILENO)
-		output_line("wrote %s, %lld bytes", t.path, (long long)t.bytes);
+		output_line("wrote %s, %lld byte%s", t.path, (long long)t.bytes, t.bytes == 1 ? "" : "s");
 	return EXIT_DONE;
 }
 

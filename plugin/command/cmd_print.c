@@ -81,6 +81,8 @@ static int check_descriptor(const struct cli *cli, int fd, struct err *err)
 {
 	int flags = fcntl(fd, F_GETFL);
 
+	if ((flags < 0 || (flags & O_ACCMODE) == O_RDONLY) && !cli->s.header_file)
+		return err_set(err, ERR_STORAGE, "stdout is closed");
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
 		err_set(err, ERR_USAGE, "descriptor %d is not open for writing", fd);
 		return err_hint(err, "a file whose name is a number is ./%d", fd);

@@ -51,7 +51,8 @@ static void on_stats(struct scene *scene, const struct provision_event *e)
 		add(&all.outdated, s->outdated);
 		all.degraded = all.degraded || s->degraded;
 	}
-	snprintf(label, sizeof(label), "%zu instances", c->instance_count);
+	snprintf(label, sizeof(label), "%zu instance%s", c->instance_count,
+		 c->instance_count == 1 ? "" : "s");
 	progress_stats(&scene->progress, label, &all);
 }
 

@@ -108,8 +108,8 @@ static void say_saved(const struct vault_report *r, bool opened, struct findings
 			 (long long)all);
 	else
 		snprintf(text, sizeof(text),
-			 "%lld entries can be read, none can be opened without the"
-			 " key", (long long)entries(r));
+			 "%lld entr%s can be read, none can be opened without the"
+			 " key", (long long)entries(r), entries(r) == 1 ? "y" : "ies");
 	if (r->trouble[0])
 		problem(f, "save what opens: aisearch vault export --output FILE; move the vault away (not its"
 			" key), then aisearch vault import FILE", "%s: %s", r->trouble, text);

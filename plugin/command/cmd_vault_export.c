@@ -179,10 +179,10 @@ static int export(struct cli *cli, int n, char **args, struct err *err)
 	int code = e.damaged || gaps.cut_short || salvaged ? EXIT_WITH_ERRORS : EXIT_DONE;
 	if (cli->s.json)
 		return tell(&e, &gaps, err) < 0 ? -1 : code;
-	fprintf(stderr, "%d entries exported\n", e.count);
+	fprintf(stderr, "%d entr%s exported\n", e.count, e.count == 1 ? "y" : "ies");
 	if (e.rejected)
-		fprintf(stderr, "%d rejected ones were left out; to keep one: aisearch vault restore\n",
-			e.rejected);
+		fprintf(stderr, "%d rejected one%s left out; to keep one: aisearch vault restore\n",
+			e.rejected, e.rejected == 1 ? " was" : "s were");
 	if (e.damaged || gaps.cut_short)
 		fprintf(stderr, "%s%lld that do not open were left out\n", gaps.counted ? "" : "at least ",
 			(long long)(e.damaged + gaps.lost));

@@ -153,9 +153,10 @@ static int import(struct cli *cli, int n, char **args, struct err *err)
 		json_object_object_add(o, "kept", json_object_new_int(kept));
 		return output_json(o, err) < 0 ? -1 : EXIT_DONE;
 	}
-	output_line("%d entries imported", count - kept);
+	output_line("%d entr%s imported", count - kept, count - kept == 1 ? "y" : "ies");
 	if (kept)
-		output_line("%d left as they are: the vault has newer ones", kept);
+		output_line("%d left as %s: the vault has %s", kept, kept == 1 ? "it is" : "they are",
+			    kept == 1 ? "a newer one" : "newer ones");
 	return EXIT_DONE;
 }
 

@@ -198,7 +198,7 @@ static int rekey(struct cli *cli, int n, char **args, struct err *err)
 			      how.new_key_file : keys.key_file);
 		return output_json(o, err) < 0 ? -1 : EXIT_DONE;
 	}
-	output_line("%d entries are sealed under a new key", count);
+	output_line("%d entr%s sealed under a new key", count, count == 1 ? "y is" : "ies are");
 	if (how.new_key_file && keys.from == VAULT_KEY_FILE)
 		output_line("the key is in '%s': move it to '%s'", how.new_key_file, keys.key_file);
 	else if (how.new_key_file)

@@ -111,8 +111,8 @@ static void judge_certificate(const struct contact *c, int64_t now, struct findi
 	finding_set(f, left < SOON_S ? VERDICT_WARN : VERDICT_OK,
 		    "verified; the certificate is valid until %s", end);
 	if (f->verdict == VERDICT_WARN)
-		finding_fix(f, "it ends in %" PRId64 " hours: who runs that server should renew it",
-			    left / 3600);
+		finding_fix(f, "it ends in %" PRId64 " hour%s: who runs that server should renew it",
+			    left / 3600, left / 3600 == 1 ? "" : "s");
 }
 
 void judge_tls(const struct contact *c, int64_t now, struct finding *f)
@@ -241,8 +241,8 @@ void judge_access(const char *role, const char *what, const char *permission,
 		finding_set(f, VERDICT_WARN,
 			    "%s: too many requests to find out whether it may %s", role,
 			    what);
-		finding_fix(f, "try again in %d seconds",
-			    err->retry_after > 0 ? err->retry_after : 300);
+		finding_fix(f, "try again in %d second%s", err->retry_after > 0 ? err->retry_after : 300,
+			    err->retry_after == 1 ? "" : "s");
 		return;
 	default:
 		finding_set(f, VERDICT_WARN, "%s: not known whether it may %s: %s", role,
@@ -267,7 +267,8 @@ void judge_budget(const struct ratelimit *limit, struct finding *f)
 		finding_set(f, verdict, "%" PRId64 " of %" PRId64 " requests are left",
 			    left, quota);
 	else
-		finding_set(f, verdict, "%" PRId64 " requests are left", left);
+		finding_set(f, verdict, "%" PRId64 " request%s left", left,
+			    left == 1 ? " is" : "s are");
 	if (!limit->reset_s.known)
 		wait = 300;
 	if (verdict != VERDICT_OK)

@@ -63,6 +63,9 @@ static int complain(const struct cli *cli, const struct command *command, const 
 {
 	bool late = err->kind == ERR_TIMEOUT && cli_timed_out(cli);
 
+	/* "| head" has seen enough */
+	if (err->kind == ERR_PIPE)
+		return EXIT_FAILED;
 	if (err->kind == ERR_CANCELLED)
 		fprintf(stderr, "aisearch: interrupted\n");
 	else

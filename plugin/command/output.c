@@ -195,13 +195,17 @@ void output_begin(void)
 	stdout = stream;
 }
 
+static int cannot_write(int why, struct err *err)
+{
+	return err_errno(err, why == EPIPE ? ERR_PIPE : ERR_STORAGE, why, "cannot write to stdout");
+}
+
 int output_flush(struct err *err)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return err_errno(err, ERR_STORAGE, write_failed ? write_failed : errno ? errno : EIO,
-			 "cannot write to stdout");
+	return cannot_write(write_failed ? write_failed : errno ? errno : EIO, err);
 }
 
 int output_secret(int fd, const void *data, size_t len, struct err *err)
@@ -214,7 +218,7 @@ int output_secret(int fd, const void *data, size_t len, struct err *err)
 		else if (errno == EINTR)
 			continue;
 		else if (fd == STDOUT_FILENO)
-			return err_errno(err, ERR_STORAGE, errno, "cannot write to stdout");
+			return cannot_write(errno, err);
 		else
 			return err_errno(err, ERR_STORAGE, errno, "cannot write to descriptor %d", fd);
 	}

@@ -134,7 +134,10 @@ void output_file_clear(struct output_file *file);
 #define scoped_output_file SCOPED(output_file_clear)
 
 int output_json(struct json_object *object, struct err *err);
-/* ERR_STORAGE with the reason of the first write that failed, after output_begin(). */
+/*
+ * ERR_STORAGE with the reason of the first write that failed, after output_begin(); ERR_PIPE when
+ * who read it has gone.
+ */
 int output_flush(struct err *err);
 
 /* A value on a line: its first max characters, escaped as in output_json(); size > 3 bounds it, too. */

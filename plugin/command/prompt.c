@@ -46,17 +46,22 @@ static void let_go(size_t count, const struct sigaction *before)
 	errno = why;
 }
 
-/* One byte at a time: nothing is read ahead, and nothing stays in a stdio buffer. */
-static int read_line(unsigned char *line, size_t size, size_t *len)
+/*
+ * One byte at a time: nothing is read ahead, and nothing stays in a stdio buffer.
+ * ended: by a line feed, which a terminal has shown; else by the end of the input.
+ */
+static int read_line(unsigned char *line, size_t size, size_t *len, bool *ended)
 {
 	*len = 0;
+	*ended = false;
 	for (;;) {
 		char c;
 		ssize_t n = interrupt_poll(STDIN_FILENO, &got_signal) < 0 ? -1 : read(STDIN_FILENO, &c, 1);
 
 		if (n < 0)
 			return -1;
-		if (n == 0 || c == '\n')
+		*ended = n > 0 && c == '\n';
+		if (n == 0 || *ended)
 			return 0;
 		if (*len < size)
 			line[(*len)++] = (unsigned char)c;
@@ -66,13 +71,13 @@ static int read_line(unsigned char *line, size_t size, size_t *len)
 }
 
 /* In sight, or from a pipe.  ERR_CANCELLED on a signal; ERR_INPUT. */
-static int read_shown(unsigned char *line, size_t size, size_t *len, const char *what,
+static int read_shown(unsigned char *line, size_t size, size_t *len, bool *ended, const char *what,
 		      struct err *err)
 {
 	struct sigaction before[ENDING];
 
 	catch(ENDING, before);
-	int r = read_line(line, size, len);
+	int r = read_line(line, size, len, ended);
 	let_go(ENDING, before);
 	if (got_signal)
 		return err_set(err, ERR_CANCELLED, "interrupted");
@@ -102,7 +107,7 @@ static int read_hidden(const char *question, unsigned char *line, size_t size, s
 	struct sigaction before[CAUGHT];
 	struct termios shown, hidden;
 	int r, why;
-	bool hid = false;
+	bool hid = false, ended;
 
 	if (tcgetattr(STDIN_FILENO, &shown) < 0)
 		return -1;
@@ -115,7 +120,7 @@ static int read_hidden(const char *question, unsigned char *line, size_t size, s
 	if (hid) {
 		fputs(question, stderr);
 		fflush(stderr);
-		r = read_line(line, size, len);
+		r = read_line(line, size, len, &ended);
 	}
 	why = errno;
 	if (hid) {
@@ -166,6 +171,7 @@ int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct er
 	unsigned char *bytes;
 	char question[96];
 	size_t len = 0;
+	bool ended;
 
 	if (isatty(STDIN_FILENO)) {
 		snprintf(question, sizeof(question), "%spassphrase of %s (not shown): ",
@@ -176,7 +182,7 @@ int prompt_passphrase(const char *of, bool fresh, struct secret **out, struct er
 	}
 	if (secret_alloc(PROMPT_SECRET_MAX + 1, &line, &bytes, err) < 0)
 		return -1;
-	if (read_shown(bytes, PROMPT_SECRET_MAX + 1, &len, "the passphrase", err) < 0)
+	if (read_shown(bytes, PROMPT_SECRET_MAX + 1, &len, &ended, "the passphrase", err) < 0)
 		return -1;
 	if (len > PROMPT_SECRET_MAX)
 		return err_set(err, ERR_INPUT, "the passphrase has more than %d bytes", PROMPT_SECRET_MAX);
@@ -191,7 +197,9 @@ int prompt_confirm(bool sure, const char *doing, const char *refused, const char
 		   struct err *err)
 {
 	unsigned char line[16];
+	bool ended = false;
 	size_t len;
+	int r;
 
 	if (sure)
 		return 0;
@@ -202,10 +210,11 @@ int prompt_confirm(bool sure, const char *doing, const char *refused, const char
 	fflush(stdout);
 	fputs(question, stderr);
 	fflush(stderr);
-	if (read_shown(line, sizeof(line), &len, "the answer", err) < 0) {
+	r = read_shown(line, sizeof(line), &len, &ended, "the answer", err);
+	if (!ended)
 		fputc('\n', stderr);
+	if (r < 0)
 		return -1;
-	}
 	if ((len == 1 && line[0] == 'y') || (len == 3 && !memcmp(line, "yes", 3)))
 		return 0;
 	return err_set(err, ERR_INPUT, "%s", refused);

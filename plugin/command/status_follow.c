@@ -58,7 +58,8 @@ static void draw_bar(const struct status_reader *r, const struct status *s)
 		snprintf(label, sizeof(label), "%zu of %zu instances, now %s", done,
 			 s->snapshot.count, most->known.id);
 	else
-		snprintf(label, sizeof(label), "%zu instances", s->snapshot.count);
+		snprintf(label, sizeof(label), "%zu instance%s", s->snapshot.count,
+			 s->snapshot.count == 1 ? "" : "s");
 	progress_stats(r->progress, label, &all);
 }
 
