@@ -3,6 +3,7 @@
 test_description='doctor: all is well, and then each thing goes wrong once'
 . "${0%/*}/lib.sh"
 . "$TESTS/collectd.sh"
+. "$TESTS/certificates.sh"
 
 # The daemon that doctor finds; that of the sanitizers needs their runtime before all else.
 mkdir bin && cat >bin/collectd <<EOF && chmod +x bin/collectd
@@ -128,6 +129,14 @@ test_expect_success 'a vault or a key that others may read, or no key' '
 	mv k data/aisearch/vault.db.key && doctor
 '
 
+test_expect_success 'a locked vault, and one of another owner: the fixes work' '
+	(export AISEARCH_VAULT="$PWD/locked/vault.db" && cp -r data/aisearch locked && chmod 700 locked && echo pass$CANARY >pass && aisearch vault passphrase <pass &&
+	 aisearch vault lock && expect_exit 1 doctor && fails_only vault && tells fail vault "is locked" "aisearch vault unlock" && tells skip token . &&
+	 aisearch vault unlock <pass && doctor && aisearch vault lock && rm pass) || return 1
+	test "$(id -u)" != 0 || { cp -r data/aisearch theirs && chown 65534 theirs/vault.db && expect_exit 1 doctor --vault theirs/vault.db &&
+		tells fail vault "belongs to user 65534" "chown" && eval "$(sed -n "s/^ *fix: \(chown .*\)/\1/p" out)" && doctor --vault theirs/vault.db; }
+'
+
 test_expect_success 'an entry that does not open' '
 	cp -r data/aisearch spoiled && chmod 700 spoiled &&
 	sqlite3 spoiled/vault.db "UPDATE credential SET secret = zeroblob(60) WHERE seq = 1" &&
@@ -179,6 +188,25 @@ test_expect_success 'a certificate that is not trusted, one that is, and one tha
 	doctor --url $url --ca-cert good.pem --vault new.db && tells ok tls "verified; the certificate is valid until" &&
 	doctor --url https://127.0.0.1:$(cat port.soon)/client/v4 --ca-cert soon.pem --vault new.db &&
 	tells warn tls "valid until" "renew" && unset CLOUDFLARE_API_TOKEN
+'
+
+# refused_tls NAME ARGUMENTS...: the tls line of a server with that certificate
+refused_tls () {
+	cert=$1 && shift && rm -f port.$cert &&
+	spawn aisearch-emulator --port-file "$PWD/port.$cert" --account "$ACCOUNT" --creator-token-file creator.token \
+		--manager-token-file manager.token --request-log "$PWD/tls.log" --tls-cert $cert.pem --tls-key $cert.key 2>>emulator.err
+	until_true 20 test -s port.$cert && expect_exit 1 doctor --url https://127.0.0.1:$(cat port.$cert)/client/v4 "$@" && fails_only tls
+	r=$? && stop_process $SPAWNED && return $r
+}
+test_expect_success 'expired, not yet valid, of another host, of nobody known, and a CA file that is none: told apart' '
+	make_ca && certificate right IP:127.0.0.1 $LONG_AGO $TOMORROW && certificate over IP:127.0.0.1 $LONG_AGO $YESTERDAY &&
+	certificate early IP:127.0.0.1 $TOMORROW $(date -u -d "9 days" +%Y%m%d%H%M%SZ) && certificate other DNS:other.test $LONG_AGO $TOMORROW && chmod 600 *.key && : >tls.log &&
+	refused_tls over --ca-cert ca.pem && tells fail tls "has expired, on 20" "renew it; .*date -u" &&
+	refused_tls early --ca-cert ca.pem && tells fail tls "is valid from 20.* not yet" "timedatectl" &&
+	refused_tls other --ca-cert ca.pem && tells fail tls "another host.s" "base URL" &&
+	refused_tls right && tells fail tls "not of an authority that is trusted here; its issuer is .CN=authority" "ca-certificates installed.*--ca-cert" &&
+	refused_tls right --ca-cert good.pem && tells fail tls "trusted by --ca-cert; its issuer is .CN=authority" "issuer.s own certificate" &&
+	refused_tls right --ca-cert good.key && tells fail tls "no certificate in .good.key" "PEM file" && test ! -s tls.log
 '
 
 # spoilt FAULT...: another emulator with the same tokens, at $SPOILT

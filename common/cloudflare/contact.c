@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "cloudflare/json.h"
 #include "cloudflare/peer.h"
+#include "cloudflare/pem.h"
 #include "json/parse.h"
 
 #define PATH "/user/tokens/verify"	/* answers anybody, with 400 or 401 */
@@ -81,17 +82,28 @@ int64_t contact_read_end(const char *text)
 	return (int64_t)timegm(&tm);
 }
 
+/* What stands behind the key, or NULL; OpenSSL has small letters in "date". */
+static const char *behind(const char *line, const char *key)
+{
+	return strncasecmp(line, key, strlen(key)) ? NULL : line + strlen(key);
+}
+
 static void read_certificate(CURL *e, struct contact *c)
 {
 	struct curl_certinfo *info = NULL;
-	static const char key[] = "Expire date:";
+	const char *text;
 
 	if (curl_easy_getinfo(e, CURLINFO_CERTINFO, &info) != CURLE_OK || !info ||
 	    info->num_of_certs < 1)
 		return;
-	for (struct curl_slist *line = info->certinfo[0]; line; line = line->next)
-		if (!strncasecmp(line->data, key, strlen(key)))	/* OpenSSL has a small d */
-			c->certificate_end = contact_read_end(line->data + strlen(key));
+	for (struct curl_slist *line = info->certinfo[0]; line; line = line->next) {
+		if ((text = behind(line->data, "Expire date:")))
+			c->certificate_end = contact_read_end(text);
+		else if ((text = behind(line->data, "Start date:")))
+			c->certificate_begin = contact_read_end(text);
+		else if ((text = behind(line->data, "Issuer:")))
+			snprintf(c->issuer, sizeof(c->issuer), "%s", text);
+	}
 }
 
 static double seconds(CURL *e, CURLINFO what)
@@ -162,6 +174,40 @@ static void set_options(CURL *e, const char *url, const struct http_peer *peer, 
 	http_peer_apply(peer, e);
 }
 
+static void look_at_refused(const char *url, const struct http_config *config, int64_t timeout_ms,
+			    struct contact *out)
+{
+	struct http_config trusting = *config;
+	scoped_http_peer struct http_peer *peer = NULL;
+	scoped_buf struct buf body = BUF(BODY_MAX);
+	SCOPED(clean_easy) CURL *e = curl_easy_init();
+	char why[CURL_ERROR_SIZE];
+	struct contact ignored = { 0 };
+	struct err err = { 0 };
+
+	trusting.no_verify_peer = trusting.no_verify_host = true;
+	trusting.ca_file = NULL;
+	if (!e || http_peer_new(&trusting, &peer, &err) < 0)
+		return;
+	set_options(e, url, peer, timeout_ms, why, &body, &ignored);
+	curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
+	if (curl_easy_perform(e) == CURLE_OK)
+		read_certificate(e, out);
+}
+
+static void explain_refusal(const char *url, const struct http_config *config, int64_t timeout_ms,
+			    struct contact *out)
+{
+	const struct pem_files files = { .ca_file = config->ca_file };
+	struct err err = { 0 };
+
+	out->ca_unusable = pem_check(&files, &err) < 0;
+	if (out->ca_unusable)
+		snprintf(out->why, sizeof(out->why), "%s", err.what);
+	else
+		look_at_refused(url, config, timeout_ms, out);
+}
+
 int contact_try(const char *base_url, const struct http_config *config, int64_t timeout_ms,
 		struct contact *out, struct err *err)
 {
@@ -182,6 +228,7 @@ int contact_try(const char *base_url, const struct http_config *config, int64_t 
 	if (url.failed)
 		return err_set(err, ERR_INPUT, "the base URL is too long");
 	out->tls = !strncasecmp(base_url, "https:", 6);
+	out->own_ca = config->ca_file != NULL;
 	set_options(e, url.data, peer, timeout_ms, why, &body, out);
 	out->before = clock_wall_s(&clock_system);
 	CURLcode code = curl_easy_perform(e);
@@ -203,5 +250,7 @@ int contact_try(const char *base_url, const struct http_config *config, int64_t 
 	curl_easy_getinfo(e, CURLINFO_CONTENT_TYPE, &text);
 	out->json = text && !strncasecmp(text, "application/json", 16) && is_envelope(&body);
 	read_certificate(e, out);
+	if (out->step == CONTACT_TLS && !out->timed_out)
+		explain_refusal(url.data, config, timeout_ms, out);
 	return 0;
 }

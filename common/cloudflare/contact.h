@@ -3,7 +3,9 @@
  * contact.h -- one request without a token, step by step: how far does one get towards
  * the API, and what do its clock and certificate say.  For `aisearch doctor`.
  *
- * Trust, proxy and protocols are those of http.h.
+ * Trust, proxy and protocols are those of http.h.  Of a certificate that is refused its dates
+ * and issuer are looked at over a second connection, which trusts it and on which nothing is
+ * sent: TLS libraries do not tell one that has expired from one of an unknown authority.
  */
 #ifndef CLOUDFLARE_CONTACT_H
 #define CLOUDFLARE_CONTACT_H
@@ -27,7 +29,11 @@ struct contact {
 	int status;		/* HTTP */
 	bool json;		/* an object as the API's are */
 	bool tls;
-	int64_t certificate_end;	/* Unix seconds; 0 = not known */
+	/* Of the server's certificate, also of one that is refused; Unix seconds, 0 = not known. */
+	int64_t certificate_begin, certificate_end;
+	char issuer[128];	/* of it; "" = not known */
+	bool own_ca;		/* trust is what a file of the caller's says... */
+	bool ca_unusable;	/* ... which is none: why says so */
 	int64_t date;		/* what its Date says, Unix seconds; 0 = none */
 	int64_t before, after;	/* of our clock, around the answer */
 	double resolve_s, connect_s, tls_s, answer_s;	/* since the beginning */

@@ -24,12 +24,30 @@ static int on_damaged(void *ctx, const struct vault_item *item)
 	return 0;
 }
 
+/* SQLite writes beside it, too. */
+static bool is_writable(const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+
+	snprintf(folder, sizeof(folder), "%.*s", len ? (int)len : 1, len ? path : ".");
+	return access(path, W_OK) == 0 && access(folder, W_OK) == 0;
+}
+
 static void judge_vault(const char *path, const struct vault_report *r, struct finding *f)
 {
 	if (r->trouble[0] || r->gaps.cut_short || r->damaged || r->unknown || r->full || r->difference[0]) {
 		finding_set(f, VERDICT_FAIL, "%s: %s", path, r->trouble[0] ? r->trouble
 			    : "not all entries open");
 		finding_fix(f, "what can be saved: aisearch vault check");
+		return;
+	}
+	if (!is_writable(path)) {
+		finding_set(f, VERDICT_WARN, "%s can be read, but not written: no token can be stored, renewed or"
+			    " rejected", path);
+		finding_fix(f, "as its owner: chmod u+w the file and its folder; is the file system mounted"
+			    " read-only?");
 		return;
 	}
 	finding_set(f, VERDICT_OK,

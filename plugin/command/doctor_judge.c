@@ -115,6 +115,39 @@ static void judge_certificate(const struct contact *c, int64_t now, struct findi
 			    left / 3600, left / 3600 == 1 ? "" : "s");
 }
 
+/* One that is refused: whose fault it is, as far as can be seen. */
+static void judge_refused(const struct contact *c, int64_t now, struct finding *f)
+{
+	char when[RFC3339_SIZE];
+
+	if (c->timed_out) {
+		finding_set(f, VERDICT_FAIL, "no answer in time");
+		finding_fix(f, "try again; does a proxy or a firewall stand between?");
+	} else if (c->ca_unusable) {
+		finding_set(f, VERDICT_FAIL, "%s", c->why);
+		finding_fix(f, "name a PEM file of certificates that can be read: --ca-cert FILE");
+	} else if (c->certificate_end && c->certificate_end <= now) {
+		rfc3339_format(c->certificate_end, when);
+		finding_set(f, VERDICT_FAIL, "the server's certificate has expired, on %s", when);
+		finding_fix(f, "who runs that server has to renew it; or is this clock ahead: date -u");
+	} else if (c->certificate_begin > now) {
+		rfc3339_format(c->certificate_begin, when);
+		finding_set(f, VERDICT_FAIL, "the server's certificate is valid from %s on, not yet", when);
+		finding_fix(f, "is this clock behind: date -u; set it: timedatectl set-ntp true");
+	} else if (strstr(c->why, "does not match") || strstr(c->why, "no alternative certificate")) {
+		finding_set(f, VERDICT_FAIL, "the certificate is another host's: %s", c->why);
+		finding_fix(f, "look at the base URL (--url), and whether a proxy or login page answers");
+	} else if (c->issuer[0]) {
+		finding_set(f, VERDICT_FAIL, "the server's certificate is not of an authority that is trusted"
+			    " %s; its issuer is '%s'", c->own_ca ? "by --ca-cert" : "here", c->issuer);
+		finding_fix(f, c->own_ca ? "give that issuer's own certificate: --ca-cert FILE"
+			    : "is ca-certificates installed?  of a proxy or a private authority: --ca-cert FILE");
+	} else {
+		finding_set(f, VERDICT_FAIL, "%s", c->why);
+		finding_fix(f, "does that port speak TLS 1.2 or newer, and no proxy stand between?");
+	}
+}
+
 void judge_tls(const struct contact *c, int64_t now, struct finding *f)
 {
 	if (ended_at(c, CONTACT_TLS, f) && c->step < CONTACT_TLS)
@@ -122,9 +155,7 @@ void judge_tls(const struct contact *c, int64_t now, struct finding *f)
 	if (!c->tls) {
 		finding_set(f, VERDICT_OK, "plain http, to a loopback address");
 	} else if (c->step == CONTACT_TLS) {
-		finding_set(f, VERDICT_FAIL, "%s", c->timed_out ? "no answer in time" : c->why);
-		finding_fix(f, "is the clock right, is ca-certificates installed, does a proxy put in a"
-			    " certificate of its own (--ca-cert FILE)?");
+		judge_refused(c, now, f);
 	} else {
 		judge_certificate(c, now, f);
 	}
