@@ -47,6 +47,7 @@ for command in status 'instance list' 'instance stats an-instance-with-a-long-na
 	test_expect_terminal "$command" 'fits "$command"'
 done
 test_expect_terminal 'whoami: its table' '
+	on_terminal 80 "NO_COLOR=1 aisearch whoami" >shown && grep -q "^service:a-profile-with-a-long-name  *active$" shown &&
 	aisearch whoami >piped && for columns in 80 60 40 20 10 1; do
 		on_terminal $columns "NO_COLOR=1 aisearch whoami" | sed "1,/^\$/d" >shown && test $(wc -l <shown) -ge 3 &&
 		test "$(widths shown | sort -n | tail -n 1)" -le $columns || { cat shown; return 1; }

@@ -131,6 +131,7 @@ static int add_all(struct shown *s, const struct token_roles *roles, struct err 
 static int run(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { "ROLE", "STATUS", "ID", "OWNER", "EXPIRES", "PERMISSIONS" };
+	static const unsigned char dispensable[] = { 2, 3, 4, 5, 1, TABLE_END };
 	scoped_json struct json_object *list = NULL;
 	scoped_secret struct secret *creator_token = NULL;
 	scoped_client struct client *creator = NULL;
@@ -146,6 +147,7 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 	s.creator = creator;
 	s.list = list = cli->s.json ? json_object_new_array() : NULL;
 	table_init(&s.table, heads, sizeof(heads) / sizeof(heads[0]));
+	s.table.dispensable = dispensable;
 	r = add_all(&s, &roles, err);
 	table_clear(&s.table);
 	return r < 0 ? -1 : s.alive > 0 ? EXIT_DONE : EXIT_FAILED;
