@@ -293,7 +293,7 @@ test_expect_success 'tokens: list and verify, never a value' '
 		(.credentials | length) == 0" out &&
 	ai token verify && grep -q "^creator  *active .* user" out && grep -q "^manager  *active " out &&
 	ai token verify --json manager && jq -e ".[0].status == \"active\"" out &&
-	expect_exit 1 ai token verify service:none && says "aisearch provision" &&
+	expect_exit 1 ai token verify service:none && says "hint: make one: aisearch token create none" &&
 	CLOUDFLARE_API_TOKEN=wrong expect_exit 1 ai token verify && grep -q "refused" out
 '
 

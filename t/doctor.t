@@ -289,6 +289,15 @@ test_expect_success 'a token of the vault that was revoked: how to store another
 	tells skip budget .
 '
 
+test_expect_success 'dead tokens of our making: the fixes work' '
+	(export AISEARCH_VAULT="$PWD/made/vault.db" && mkdir -m 700 made && ai login <creator.token && ai token create --role manager && ai token create svc && doctor &&
+	 for role in service:svc manager; do
+		ai token show $role --json && (TOKEN_FILE=creator.token && api DELETE "/user/tokens/$(jq -r .id out)") && expect_exit 1 doctor &&
+		tells fail token "$role: the API does not accept it" "aisearch token" && fix=$(sed -n "s/^ *fix: .*: \(aisearch token .*\)/\1/p" lines) &&
+		fix=$(echo "$fix" | sed "s/token revoke manager/& --yes/; s/rotate .*/& --grace 0/") && eval "$fix" && doctor || return 1
+	 done)
+'
+
 test_expect_success 'the requests are nearly used up, and used up' '
 	spoilt --rate-limit 20/300 && doctor_spoilt && tells ok budget "13 of 20" &&
 	for i in 1 2 3 4 5; do CLOUDFLARE_API_TOKEN=$(cat manager.token) ai instance list --url "$SPOILT"; done &&

@@ -356,6 +356,15 @@ test_expect_success 'what was revoked cannot be restored, nor a copy of it' '
 	expect_exit 1 ai vault restore "https://$HOSTPORT" --user ci && says "no such rejected entry" && get && alive token
 '
 
+test_expect_success 'revoke: a token of the other owner is not taken for revoked; a name that is not ours is left alone' '
+	(umask 077; echo "acct$CANARY" >account.token) && fresh --account-token-file account.token && get && cp token first &&
+	ai login --url "$API" --account "$ACCOUNT" <account.token && expect_exit 1 ai token revoke ci && says "it is alive" && alive first &&
+	vault_says state "origin=\"mint:ci\"" 2 && ai login --url "$API" --account "$ACCOUNT" <creator.token &&
+	TOKEN_FILE=creator.token api POST /user/tokens -H "Content-Type: application/json" -d "{\"name\":\"aisearch mint:ci 023e105f my-token\",\"policies\":
+		[{\"effect\":\"allow\",\"resources\":{\"com.cloudflare.api.account.$ACCOUNT\":\"*\"},\"permission_groups\":[{\"id\":\"1d3e5f7a9b0c4d2e8f6a7b8c9d0e1f2a\"}]}]}" |
+		jq -r .result.value >theirs && alive theirs && ai token revoke ci && ! alive first && alive theirs
+'
+
 test_expect_success 'revoke also reaches what was renewed, by its id or with the rest' '
 	fresh && ai token mint ci --json && old=$(jq -r .token_id out) && get && cp token first && ai token mint --renew ci &&
 	ai token mint --renew ci && has_tokens 3 && alive first && ai token revoke ci "$old" && ! alive first && has_tokens 2 &&
@@ -363,7 +372,8 @@ test_expect_success 'revoke also reaches what was renewed, by its id or with the
 	ai token profile add c --url "$API" --account $ACCOUNT --permissions "AI Search Read" --ttl 600 &&
 	ai token mint c --json && other=$(jq -r .token_id out) && expect_exit 1 ai token revoke ci "$other" &&
 	sqlite3 "$DB" "DELETE FROM credential WHERE origin=\"mint:ci\"" && ai token revoke ci && has_tokens 0 &&
-	grep -q "$other" list.json && expect_exit 1 ai token revoke ci && says "neither"
+	grep -q "$other" list.json && ai token revoke ci && grep -qx "no token of profile ci is there: gone already" out &&
+	ai token revoke ci --json && jq -e ".tokens == []" out && TOKEN_FILE=creator.token api GET "/user/tokens?per_page=50" | grep -q "$other"
 '
 
 test_expect_success 'the token of another profile is none of this one' '

@@ -308,6 +308,10 @@ test_expect_success 'revoke: a lost answer, and again' '
 	fresh --fault "DELETE */ai-search/tokens/* drop*1" && ai token create x && ai token register service:x &&
 	{ ai token revoke service:x -y || ai token revoke service:x -y; } && has_tokens "aisearch x " 0 && registrations >got && test ! -s got
 '
+test_expect_success 'revoke: AI Search is ill, and nobody can tell of registrations: the token dies all the same' '
+	fresh --fault "GET */ai-search/tokens success-false" && ai token create x && value service:x && ai token revoke service:x -y &&
+	says "its registrations are left alone: .*fault on demand" && ! alive value && vault_says "count(*)" "username=\"service:x\"" 0
+'
 test_expect_success 'revoke: its registration is gone already' '
 	fresh && ai token create x && ai token register service:x && registrations >got && api DELETE "/accounts/$ACCOUNT/ai-search/tokens/$(cut -d" " -f1 got)" &&
 	ai token revoke service:x -y && has_tokens "aisearch x " 0 && vault_says "count(*)" "username=\"service:x\"" 0

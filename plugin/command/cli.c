@@ -212,7 +212,7 @@ static int no_token(struct cli *cli, const char *role, const char *why, struct e
 				" --role manager");
 	if (!strcmp(role, "creator"))
 		return err_hint(err, "store one: aisearch login --role creator");
-	return err_hint(err, "make one: aisearch provision");
+	return err_hint(err, "make one: aisearch token create %s", strncmp(role, "service:", 8) ? role : role + 8);
 }
 
 int cli_token(struct cli *cli, const char *role, struct secret **out, struct err *err)

@@ -49,8 +49,12 @@ static int of_profile(struct cli *cli, const struct profile *profile, const char
 	/* all of them: not the one that is being minted, before its value is in the vault */
 	if (!id && mint_lock(cli, profile, false, &lock, err) < 0)
 		return -1;
-	if (ondemand_revoke(&with, id, on_revoked, tokens, err) < 0)
-		return -1;
+	if (ondemand_revoke(&with, id, on_revoked, tokens, err) < 0) {
+		if (id || err->kind != ERR_NOT_FOUND)
+			return -1;
+		if (!json)
+			output_line("no token of profile %s is there: gone already", profile->name);
+	}
 	return json && output_json(json, err) < 0 ? -1 : EXIT_DONE;
 }
 

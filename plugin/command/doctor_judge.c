@@ -210,11 +210,35 @@ void judge_clock(const struct contact *c, struct finding *f)
 	finding_fix(f, "set it, and have it kept: timedatectl set-ntp true");
 }
 
+/* One that the API does not take. */
+static void fix_dead(const char *role, struct finding *f)
+{
+	if (!strcmp(role, "CLOUDFLARE_API_TOKEN"))
+		finding_fix(f, "unset CLOUDFLARE_API_TOKEN, or give it a live token");
+	else if (!strcmp(role, "creator"))
+		finding_fix(f, "store a live one: aisearch login --role creator");
+	else if (!strcmp(role, "manager"))
+		finding_fix(f, "store a live one: aisearch login --role manager; or make one: aisearch token revoke"
+			    " manager && aisearch token create --role manager");
+	else
+		finding_fix(f, "make another in its place: aisearch token rotate %s", role);
+}
+
+/* One that ends soon. */
+static void fix_ending(const char *role, struct finding *f)
+{
+	if (!strcmp(role, "CLOUDFLARE_API_TOKEN"))
+		finding_fix(f, "give CLOUDFLARE_API_TOKEN another one before");
+	else if (!strcmp(role, "creator"))
+		finding_fix(f, "replace it before: aisearch login --role creator");
+	else
+		finding_fix(f, "replace it before: aisearch token rotate %s", role);
+}
+
 void judge_token(const char *role, const char *status, int64_t expires_at, int64_t now,
 		 const struct err *err, struct finding *f)
 {
 	char end[RFC3339_SIZE];
-	bool by_hand = !strcmp(role, "creator") || !strcmp(role, "manager");
 
 	if (!status && err->kind != ERR_AUTH) {
 		finding_err(f, VERDICT_FAIL, err);
@@ -223,12 +247,7 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 	if (!status || !token_state_alive(status)) {
 		finding_set(f, VERDICT_FAIL, "%s: the API does not accept it%s%s", role,
 			    status ? ": " : "", status ? status : "");
-		if (!strcmp(role, "CLOUDFLARE_API_TOKEN"))
-			finding_fix(f, "unset CLOUDFLARE_API_TOKEN, or give it a live token");
-		else if (by_hand)
-			finding_fix(f, "store a live one: aisearch login --role %s", role);
-		else
-			finding_fix(f, "make one: aisearch provision");
+		fix_dead(role, f);
 		return;
 	}
 	if (expires_at <= 0) {
@@ -239,8 +258,7 @@ void judge_token(const char *role, const char *status, int64_t expires_at, int64
 	finding_set(f, token_state_soon(expires_at, now) ? VERDICT_WARN : VERDICT_OK,
 		    "%s: active until %s", role, end);
 	if (f->verdict == VERDICT_WARN)
-		finding_fix(f, "replace it before: %s",
-			    by_hand ? "aisearch login" : "aisearch token rotate");
+		fix_ending(role, f);
 }
 
 void judge_access(const char *role, const char *what, const char *permission,

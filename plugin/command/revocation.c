@@ -146,16 +146,17 @@ static int find_role(struct revocation *r, struct err *err)
 
 /* --- finding ------------------------------------------------------------------------------- */
 
-/* A manager that is dead itself tells nothing of registrations; that is no reason to let one live. */
+/* That nobody can tell of registrations, as a manager that is dead itself, is no reason to let one live. */
 static int find_users(struct revocation *r, struct err *err)
 {
 	for (size_t i = 0; i < r->count && r->manager; i++) {
 		if (token_users(r->manager, r->one[i].id, &r->one[i].users, err) == 0)
 			continue;
-		if (err->kind != ERR_AUTH && err->kind != ERR_FORBIDDEN)
+		if (err->kind == ERR_CANCELLED || err->kind == ERR_TIMEOUT)
 			return -1;
 		token_users_clear(&r->one[i].users);
-		output_note("its registrations are left alone: the manager token is refused");
+		output_note("its registrations are left alone: %s", err->kind == ERR_AUTH
+			    ? "the manager token is refused" : err->what);
 		r->manager = NULL;
 	}
 	return 0;
