@@ -103,6 +103,11 @@ test_expect_success 'a reader that went away ends the stream: no sources, exit 1
 	says "cannot write" && ! grep -q sources err; }
 '
 
+test_expect_success 'an answer with HTTP 200 that says it failed: what it says' '
+	fresh --fault "POST *chat/completions success-false" && expect_exit 1 ai chat docs walrus &&
+	says "code [0-9]" && ! grep -q "no text" err
+'
+
 test_expect_success '--timeout: exit 3 without an answer' '
 	fresh --fault "POST *chat/completions hang" && expect_exit 3 ai chat docs walrus --stream --timeout 1 &&
 	expect_exit 3 ai chat docs walrus --timeout 1

@@ -282,6 +282,11 @@ test_expect_success 'delete: -y, --yes and --force; without any it is a no' '
 
 # --- namespaces -------------------------------------------------------------
 
+test_expect_success 'a text that is not UTF-8 is not sent' '
+	: >requests.log && expect_exit 2 ai namespace create broken --description "$(printf "bad\377")" &&
+	says "not UTF-8" && ! grep -q POST requests.log
+'
+
 test_expect_success 'namespace create, with every setting' '
 	ai help namespace create && sed -n "/^Options/,/^\$/s/^ *--\(\[no-\]\)*\([a-z0-9-]*\).*/\2/p" out | wc -l >count &&
 	test "$(cat count)" = 15 &&

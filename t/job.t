@@ -36,6 +36,10 @@ test_expect_success 'list and get, as a table and as the API has them' '
 	ai job list uploads --json && test "$(jq -c . out)" = "[]"
 '
 
+test_expect_success 'an empty word is no job' '
+	: >requests.log && expect_exit 2 ai job get docs "" && says "id of the job is empty" && test ! -s requests.log
+'
+
 test_expect_success 'an ended job cannot be cancelled; built-in storage has no jobs' '
 	expect_exit 1 ai job cancel docs "$job" && says 7039 &&
 	expect_exit 1 ai job create uploads && says 7052

@@ -72,6 +72,16 @@ test_expect_success 'counts that nobody could read are no zeros for Nagios' '
 	expect_exit 3 ai status -f nagios && grep -q "^AISEARCH UNKNOWN - unread 3; 3 instances, no counts known |" out &&
 	! grep -q -e "errors=" -e "queued=" out
 '
+test_expect_success 'an answer that does not come is exit 3, of all as of one; and what Nagios cannot be told is unknown' '
+	stop_process "$EMULATOR_PID" && rm -rf data &&
+	start_emulator --instances 2 --fault "GET *stats hang" && CLOUDFLARE_API_BASE_URL=$API &&
+	ai login <creator.token && ai login --role manager <manager.token &&
+	expect_exit 3 ai status --timeout 2 && expect_exit 3 ai status idle-00001 --timeout 2 &&
+	expect_exit 3 ai status --wait --timeout 2 &&
+	stop_process "$EMULATOR_PID" && start_emulator --instances 2 && CLOUDFLARE_API_BASE_URL=$API &&
+	ai login <creator.token && ai login --role manager <manager.token &&
+	{ aisearch status -f nagios >/dev/full 2>err; test $? = 3; } && says "cannot write to stdout"
+'
 test_expect_success 'no secret in any output' '
 	keeps_secret everything err out requests.log
 '

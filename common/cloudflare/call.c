@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define BODY_MAX (1024u * 1024)
 
 int call_json(struct client *client, const char *method, const struct buf *path,
@@ -17,6 +19,8 @@ int call_json(struct client *client, const char *method, const struct buf *path,
 		return err_set(err, ERR_INPUT, "the request's URL is too long");
 	if (body) {
 		buf_adds(&text, json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+		if (!text.failed && !utf8_valid(text.data, text.len))
+			return err_set(err, ERR_USAGE, "a text that is to be sent is not UTF-8");
 		call.body = &text;
 	}
 	if (client_call(client, &call, &e, err) < 0)

@@ -179,6 +179,10 @@ int envelope_decode(const struct envelope_input *in, struct envelope *out, struc
 			return api_error(in, root, err);
 	}
 	if (in->bare) {
+		/* not by its status, but by what it says */
+		if (json_get_flag(root, "success", &success, err) == 0 && success.known && !success.value)
+			return api_error(in, root, err);
+		*err = (struct err){ 0 };
 		out->result = root;
 	} else {
 		json_object_object_get_ex(root, "result", &out->result);

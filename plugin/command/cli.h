@@ -96,6 +96,7 @@ struct cli {			/* cli_init() before anything else, cli_clear() at the end */
 	struct cli_source manager, creator;
 	struct cli_given given[CLI_GIVEN_MAX];	/* on the command line, so far */
 	size_t given_count;
+	int failed;		/* what a failure exits with; 0 = EXIT_FAILED */
 	int64_t began_ms;	/* monotonic: --timeout counts from here */
 };
 

@@ -52,17 +52,21 @@ static int carry_out(struct manifest_job *job, const struct actions *first,
 {
 	for (size_t i = 0; i < actions->count; i++) {
 		const struct action *a = &actions->one[i];
-		char name[128];
+		char name[128], at[48];
 
 		if (first && !follows(first, a))
 			continue;
 		action_name(a, name, sizeof(name));
-		progress_note(&job->progress, "[%zu/%zu] %s", i + 1, actions->count, name);
+		if (first)
+			snprintf(at, sizeof(at), "after it");
+		else
+			snprintf(at, sizeof(at), "%zu/%zu", i + 1, actions->count);
+		progress_note(&job->progress, "[%s] %s", at, name);
 		if (interrupt_seen(NULL))
 			return err_set(err, ERR_CANCELLED, "interrupted");
 		if (account_apply(&job->account, a, &job->wanted, &job->there, err) < 0)
 			return err_context(err, "%s", name);
-		progress_line(&job->progress, "[%zu/%zu] %s: done", i + 1, actions->count, name);
+		progress_line(&job->progress, "[%s] %s: done", at, name);
 		++*done;
 	}
 	return 0;

@@ -199,6 +199,14 @@ const struct command cmd_job_list = {
 
 /* --- get and cancel --------------------------------------------------------------- */
 
+/* INSTANCE JOB: without an id it would be the list that is asked for. */
+static int check_words(char **args, struct err *err)
+{
+	if (client_check_instance(args[0], err) < 0)
+		return -1;
+	return *args[1] ? 0 : err_set(err, ERR_USAGE, "the id of the job is empty");
+}
+
 static int one(struct cli *cli, char **args,
 	       int (*call)(struct client *, const char *, const char *, struct job *, struct err *),
 	       struct err *err)
@@ -207,7 +215,7 @@ static int one(struct cli *cli, char **args,
 	scoped_client struct client *client = NULL;
 	scoped_job struct job job = { 0 };
 
-	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0)
+	if (check_words(args, err) < 0 || cli_manager(cli, &token, &client, err) < 0)
 		return -1;
 	if (call(client, args[0], args[1], &job, err) < 0)
 		return err->code == 7021 ? err_hint(err, "aisearch job list %s", args[0]) : -1;
@@ -286,7 +294,7 @@ static int logs(struct cli *cli, int n, char **args, struct err *err)
 
 	(void)n;
 	progress_init(&patience.progress, &clock_system);
-	if (client_check_instance(args[0], err) < 0 || cli_manager(cli, &token, &client, err) < 0)
+	if (check_words(args, err) < 0 || cli_manager(cli, &token, &client, err) < 0)
 		return -1;
 	if (cli->s.json && !set.follow)
 		p.rows = rows = json_object_new_array();

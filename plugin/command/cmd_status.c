@@ -159,7 +159,9 @@ static int show_read(struct status_reader *r, const struct status_format *format
 		return shown;
 	if (set.complete && s->unasked > 0)	/* there is not the time to wait for the budget */
 		return EXIT_TIMED_OUT;
-	return status_failed(s) ? EXIT_FAILED : code;
+	if (status_failed(s))
+		return cli_timed_out(r->cli) ? EXIT_TIMED_OUT : EXIT_FAILED;
+	return code;
 }
 
 static int run(struct cli *cli, int n, char **args, struct err *err)
@@ -175,6 +177,8 @@ static int run(struct cli *cli, int n, char **args, struct err *err)
 
 	if ((reader.id && client_check_instance(reader.id, err) < 0) || check(cli, &format, err) < 0)
 		return -1;
+	if (format->print == status_print_nagios)
+		cli->failed = STATUS_UNKNOWN;	/* 1 would be a warning */
 	progress_init(&progress, &clock_system);
 	code = cli_manager(cli, &token, &client, err);
 	reader.client = client;

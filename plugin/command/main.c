@@ -62,10 +62,11 @@ static void close_the_door(void)
 static int complain(const struct cli *cli, const struct command *command, const struct err *err)
 {
 	bool late = err->kind == ERR_TIMEOUT && cli_timed_out(cli);
+	int failed = cli->failed ? cli->failed : EXIT_FAILED;
 
 	/* "| head" has seen enough */
 	if (err->kind == ERR_PIPE)
-		return EXIT_FAILED;
+		return failed;
 	if (err->kind == ERR_CANCELLED)
 		fprintf(stderr, "aisearch: interrupted\n");
 	else
@@ -73,7 +74,7 @@ static int complain(const struct cli *cli, const struct command *command, const 
 			command ? ": " : "", err->what);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
-	return err->kind == ERR_USAGE ? EXIT_USAGE : late ? EXIT_TIMED_OUT : EXIT_FAILED;
+	return err->kind == ERR_USAGE ? EXIT_USAGE : late ? EXIT_TIMED_OUT : failed;
 }
 
 static bool plain_word(const char *word)

@@ -165,6 +165,12 @@ int output_json(struct json_object *object, struct err *err)
 /* --- why stdout could not be written -------------------------------------------------- */
 
 static int write_failed;	/* errno of the first time */
+static const char *written = "stdout";	/* as it is called in messages */
+
+void output_call(const char *name)
+{
+	written = name;
+}
 
 /* What comes behind a gap is not written. */
 static ssize_t write_piece(void *cookie, const char *data, size_t len)
@@ -197,7 +203,7 @@ void output_begin(void)
 
 static int cannot_write(int why, struct err *err)
 {
-	return err_errno(err, why == EPIPE ? ERR_PIPE : ERR_STORAGE, why, "cannot write to stdout");
+	return err_errno(err, why == EPIPE ? ERR_PIPE : ERR_STORAGE, why, "cannot write to %s", written);
 }
 
 int output_flush(struct err *err)

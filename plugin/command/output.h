@@ -126,6 +126,9 @@ int output_prose(const char *text, struct err *err);
 struct output_file {		/* output_file_clear() */
 	char *path, *tmp;
 };
+/* What stdout is called in messages from now on; borrowed. */
+void output_call(const char *name);
+
 /* ERR_USAGE when a file in its place would be no old one's: rename() would replace /dev/null, too. */
 int output_file_check(const char *path, struct err *err);
 int output_file_begin(struct output_file *file, const char *path, struct err *err);

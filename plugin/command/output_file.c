@@ -39,6 +39,7 @@ int output_file_begin(struct output_file *file, const char *path, struct err *er
 	fflush(stdout);
 	if (dup2(fd, STDOUT_FILENO) < 0)
 		return err_errno(err, ERR_STORAGE, errno, "cannot write '%.80s'", path);
+	output_call(path);
 	return 0;
 }
 

@@ -88,9 +88,9 @@ struct screen_size screen_size(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0)
-		return (struct screen_size){ 80, 24 };
-	return (struct screen_size){ size.ws_col, size.ws_row };
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		size = (struct winsize){ 0 };
+	return (struct screen_size){ size.ws_col ? size.ws_col : 80, size.ws_row ? size.ws_row : 24 };
 }
 
 void screen_begin(void)
