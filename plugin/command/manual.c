@@ -97,17 +97,74 @@ static void put_literal(const char *text, size_t len)
 	printf(".Ed\n");
 }
 
+/* The gap of "  word   what it is", or NULL. */
+static const char *gap_of(const char *line, size_t len)
+{
+	return len > 2 && line[2] != ' ' ? memmem(line + 2, len - 2, "  ", 2) : NULL;
+}
+
+static size_t line_length(const char *text, size_t len)
+{
+	const char *end = memchr(text, '\n', len);
+
+	return end ? (size_t)(end - text) + 1 : len;
+}
+
+/* Indented lines that are words with what they are, which may go on in lines that are further in. */
+static bool is_list(const char *text, size_t len)
+{
+	if (!gap_of(text, line_length(text, len)))
+		return false;
+	for (size_t at = 0; at < len;) {
+		size_t line = line_length(text + at, len - at);
+
+		if (!gap_of(text + at, line) && strncmp(text + at, "      ", 6) != 0)
+			return false;
+		at += line;
+	}
+	return true;
+}
+
+static void put_list(const char *text, size_t len)
+{
+	printf(".Bl -tag -width Ds -offset indent -compact\n");
+	while (len > 0) {
+		const char *gap = gap_of(text, line_length(text, len));
+		size_t item = line_length(text, len), word = (size_t)(gap - text) - 2;
+
+		printf(".It Cm %.*s\n", (int)word, text + 2);
+		while (item < len && !gap_of(text + item, line_length(text + item, len - item)))
+			item += line_length(text + item, len - item);
+		put_text(gap, item - (size_t)(gap - text));
+		text += item;
+		len -= item;
+	}
+	printf(".El\n");
+}
+
+/* Lines of one kind: indented or not, up to an empty one. */
+static size_t run_length(const char *text)
+{
+	bool indented = !strncmp(text, "  ", 2);
+	size_t len = 0, all = strlen(text);
+
+	while (len < all && text[len] != '\n' && !strncmp(text + len, "  ", 2) == indented)
+		len += line_length(text + len, all - len);
+	return len;
+}
+
 static void put_paragraphs(const char *text)
 {
 	while (*text) {
-		const char *end = strstr(text, "\n\n");
-		size_t len = end ? (size_t)(end - text) : strlen(text);
+		size_t len = run_length(text);
 
-		if (!strncmp(text, "  ", 2)) {
-			put_literal(text, len);
-		} else {
+		if (strncmp(text, "  ", 2) != 0) {
 			printf(".Pp\n");
 			put_text(text, len);
+		} else if (is_list(text, len)) {
+			put_list(text, len);
+		} else {
+			put_literal(text, len - (text[len - 1] == '\n'));
 		}
 		text += len;
 		text += strspn(text, "\n");
