@@ -110,6 +110,11 @@ test_expect_success 'no account given, and none to be found in the vault' '
 
 # --- the vault ---------------------------------------------------------------------
 
+test_expect_success 'only the creator so far: what makes the manager' '
+	aisearch --vault alone.db login <creator.token >out && doctor --vault alone.db &&
+	tells warn token "manager: there is none yet" && grep -q "fix: aisearch provision mints it" out
+'
+
 test_expect_success 'no vault yet: where it would be, and how it is made' '
 	expect_exit 1 doctor --vault new.db && tells fail vault "none yet: new.db" "aisearch login" &&
 	tells fail token "has none for account" "aisearch login"

@@ -159,12 +159,22 @@ static void look_at_role(struct doctor *d, const char *role)
 	look_at(d, role, role, token);
 }
 
+/* A first "login" leaves it so, and every command but provision fails then. */
+static void say_no_manager(struct doctor *d)
+{
+	struct finding f;
+
+	finding_set(&f, VERDICT_WARN, "manager: there is none yet, and most commands need it");
+	finding_fix(&f, "aisearch provision mints it, or: aisearch token create --role manager");
+	doctor_say(d, &f);
+}
+
 void doctor_tokens(struct doctor *d)
 {
 	scoped_roles struct token_roles roles = { 0 };
 	struct finding f;
 	struct err err = { 0 };
-	bool any = d->cli->env_token != NULL, unread;
+	bool any = d->cli->env_token != NULL, manager = any, unread;
 
 	if (!d->reached || !d->account_known) {
 		finding_set(&f, VERDICT_SKIP, d->offline ? "not tried: --offline" : !d->account_known
@@ -179,10 +189,14 @@ void doctor_tokens(struct doctor *d)
 		if (roles.one[i].kept.state != VAULT_ACTIVE || roles.one[i].kept.rotating)
 			continue;
 		look_at_role(d, roles.one[i].name);
+		manager = manager || !strcmp(roles.one[i].name, "manager");
 		any = true;
 	}
-	if (any)
+	if (any) {
+		if (!manager)
+			say_no_manager(d);
 		return;
+	}
 	if (unread) {
 		/* its own probe tells why */
 		finding_set(&f, VERDICT_SKIP, "not tried: the vault cannot be read");
