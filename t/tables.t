@@ -53,4 +53,7 @@ test_expect_terminal 'whoami: its table' '
 		test "$(widths shown | sort -n | tail -n 1)" -le $columns || { cat shown; return 1; }
 	done
 '
+test_expect_terminal 'vault list: hosts are whole while times can go' '
+	on_terminal 80 "NO_COLOR=1 aisearch vault list" >shown && cat shown && grep -q "^ *[0-9]*  https://127.0.0.1:[0-9]*/" shown
+'
 test_done

@@ -58,6 +58,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 {
 	static const char *const heads[] = { ">ROW", "ENTRY", "USER", "STATE", "EXPIRES", "STORED",
 					     "USED", "ORIGIN" };
+	static const unsigned char dispensable[] = { 7, 6, 5, 4, TABLE_END };
 	scoped_json struct json_object *json = NULL;
 	scoped_entry struct entry_name name = { 0 };
 	scoped_vault struct vault *vault = NULL;
@@ -72,6 +73,7 @@ static int list(struct cli *cli, int n, char **args, struct err *err)
 		return err_set(err, ERR_USAGE, "--user goes with a URL");
 	l.json = json = cli->s.json ? json_object_new_array() : NULL;
 	table_init(&l.table, heads, sizeof(heads) / sizeof(heads[0]));
+	l.table.dispensable = dispensable;
 	if (open_keyless(cli, &vault, err) < 0)
 		r = err->kind == ERR_NOT_FOUND ? 0 : -1;
 	else

@@ -132,7 +132,7 @@ static void put_list(const char *text, size_t len)
 		const char *gap = gap_of(text, line_length(text, len));
 		size_t item = line_length(text, len), word = (size_t)(gap - text) - 2;
 
-		printf(".It Cm %.*s\n", (int)word, text + 2);
+		printf(".It Sy %.*s\n", (int)word, text + 2);
 		while (item < len && !gap_of(text + item, line_length(text + item, len - item)))
 			item += line_length(text + item, len - item);
 		put_text(gap, item - (size_t)(gap - text));
