@@ -74,6 +74,8 @@ static int complain(const struct cli *cli, const struct command *command, const 
 			command ? ": " : "", err->what);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
+	else if (err->kind == ERR_USAGE)
+		fprintf(stderr, "  hint: aisearch help%s%s\n", command ? " " : "", command ? command->name : "");
 	return err->kind == ERR_USAGE ? EXIT_USAGE : late ? EXIT_TIMED_OUT : failed;
 }
 

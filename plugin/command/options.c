@@ -212,10 +212,8 @@ static int unknown(const char *word, bool hushed, struct err *err)
 
 	/* What was meant as a value, perhaps a token, is not repeated. */
 	if (hushed || len > 24)
-		err_set(err, ERR_USAGE, "unknown option");
-	else
-		err_set(err, ERR_USAGE, "unknown option '%.*s'", (int)len, word);
-	return err_hint(err, "aisearch help");
+		return err_set(err, ERR_USAGE, "unknown option");
+	return err_set(err, ERR_USAGE, "unknown option '%.*s'", (int)len, word);
 }
 
 /* One argument that begins with '-'.  *used = 1 when the next one was its value. */
