@@ -84,11 +84,11 @@ test_expect_success 'a time limit is exit 3, and status --wait goes on from ther
 	test $(grep -c "^docs" err) -le 12
 '
 
-test_expect_success 'the API going away in the middle is exit 1, and the vault is whole' '
+test_expect_success 'the API going away in the middle: told, exit 3 in time, and the vault is whole' '
 	fresh --pace 5 &&
-	spawn aisearch provision --type r2 --source docs docs >out 2>err &&
+	spawn aisearch provision --timeout 4 --type r2 --source docs docs >out 2>err &&
 	pid=$SPAWNED && until_true 20 grep -q "4/5. create" err && kill -9 $EMULATOR_PID &&
-	{ wait $pid; test $? = 1; } && says "^aisearch: provision: " && EMULATOR_PID= &&
+	{ wait $pid; test $? = 3; } && says "^aisearch: provision: " && says "it waits on" && EMULATOR_PID= &&
 	for role in creator manager service:default; do
 		printf "protocol=https\nhost=%s\npath=accounts/%s\nusername=%s\n\n" "$HOSTPORT" \
 			"$ACCOUNT" $role | git credential fill | grep -q "^password=." || return 1
