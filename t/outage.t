@@ -82,6 +82,10 @@ test_expect_success 'an answer that does not come is exit 3, of all as of one; a
 	ai login <creator.token && ai login --role manager <manager.token &&
 	{ aisearch status -f nagios >/dev/full 2>err; test $? = 3; } && says "cannot write to stdout"
 '
+test_expect_success '--watch ends with --timeout, however far the next look is' '
+	spawn aisearch status --watch --interval 1h --timeout 2 >out 2>err && watching=$SPAWNED &&
+	until_true 20 eval "! kill -0 $watching" && { wait $watching; test $? = 0; } && grep -q idle-00001 out
+'
 test_expect_success 'no secret in any output' '
 	keeps_secret everything err out requests.log
 '

@@ -79,17 +79,22 @@ static void tell_finished(const struct status_reader *r, const struct status *s,
 	}
 }
 
+/* In so many milliseconds, but no later than the end of --timeout. */
+static int64_t pause_end(const struct status_reader *r, int64_t ms)
+{
+	int64_t end = clock_mono_ms(&clock_system) + ms;
+	int64_t last = r->cli->began_ms + r->cli->s.timeout_s * 1000;
+
+	return r->cli->s.timeout_s > 0 && last < end ? last : end;
+}
+
 /* 1 when the time of --timeout is over, -1 on an interrupt. */
 static int pause_ms(const struct status_reader *r, int64_t ms, struct err *err)
 {
-	int64_t now = clock_mono_ms(&clock_system), end = INT64_MAX;
-
-	if (r->cli->s.timeout_s > 0)
-		end = r->cli->began_ms + r->cli->s.timeout_s * 1000;
-	screen_wait(now + ms < end ? now + ms : end);
+	screen_wait(pause_end(r, ms));
 	if (interrupt_seen(NULL))
 		return err_set(err, ERR_CANCELLED, "stopped on request");
-	return clock_mono_ms(&clock_system) >= end;
+	return cli_timed_out(r->cli);
 }
 
 /* What was known before is still to be shown; before is taken over. */
@@ -241,7 +246,7 @@ int status_watch(struct status_reader *r, const struct status_format *format, st
 	if (drawn)
 		screen_enter();
 	while (code == EXIT_DONE) {
-		int64_t next = clock_mono_ms(&clock_system) + status_pause_ms(r, r->set->interval_s * 1000);
+		int64_t next = pause_end(r, status_pause_ms(r, r->set->interval_s * 1000));
 
 		if (drawn)
 			draw(r, s, &trouble, err);

@@ -318,7 +318,39 @@ static void a_failing_step_ends_the_plan(void)
 	UNIT_STR(err.what, "cannot one: no");
 }
 
+static void a_wait_outlives_an_outage(void)
+{
+	static const struct {
+		struct err why;
+		bool goes_on;
+	} cases[] = {
+		{ { .kind = ERR_NETWORK }, true }, { { .kind = ERR_TIMEOUT }, true },
+		{ { .kind = ERR_LIMIT, .status = 429 }, true }, { { .kind = ERR_PROTOCOL }, true },
+		{ { .kind = ERR_REMOTE, .status = 500 }, true }, { { .kind = ERR_REMOTE, .status = 503 }, true },
+		{ { .kind = ERR_REMOTE, .status = 400 }, false }, { { .kind = ERR_REMOTE, .status = 200 }, false },
+		{ { .kind = ERR_AUTH, .status = 401 }, false }, { { .kind = ERR_FORBIDDEN, .status = 403 }, false },
+		{ { .kind = ERR_NOT_FOUND, .status = 404 }, false }, { { .kind = ERR_TLS }, false },
+		{ { .kind = ERR_CANCELLED }, false }, { { .kind = ERR_STORAGE }, false },
+	};
+	struct wait_outage outage = { 0 };
+	const struct err away = { .kind = ERR_NETWORK };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wait_outage one = { 0 };
+
+		UNIT_ROW(i, wait_goes_on(&one, 1000, &cases[i].why) == cases[i].goes_on);
+	}
+	/* ten minutes of it in one piece, from its first failure */
+	CU_ASSERT(wait_goes_on(&outage, 5000, &away) && outage.lasts);
+	CU_ASSERT(wait_goes_on(&outage, 5000 + WAIT_OUTAGE_MS, &away));
+	CU_ASSERT(!wait_goes_on(&outage, 5001 + WAIT_OUTAGE_MS, &away));
+	wait_answered(&outage);
+	CU_ASSERT(!outage.lasts && wait_goes_on(&outage, 5002 + WAIT_OUTAGE_MS, &away));
+	CU_ASSERT(wait_goes_on(&outage, 5002 + 2 * WAIT_OUTAGE_MS, &away));
+}
+
 UNIT_SUITE(provision,
+	{ "a wait outlives an outage, no refusal and no longer one", a_wait_outlives_an_outage },
 	{ "a token's name tells service and account, and fits", names_are_unique_and_fit },
 	{ "the service token has the identity that helpers ask for",
 	  identity_is_that_of_the_helper },
